@@ -1,0 +1,65 @@
+/** Every event type of the shop in one place: what the log can hold, and how it is read. */
+import { cartEvents } from './carts/events.ts';
+import { categoryEvents } from './categories/events.ts';
+import type { EventDefinition, EventOf } from './event-definition.ts';
+import { inventoryEvents } from './inventory/events.ts';
+import { orderEvents } from './orders/events.ts';
+import { paymentEvents } from './payments/events.ts';
+import { productEvents } from './products/events.ts';
+import type { Unsealed } from './sealed.ts';
+import { sellerEvents } from './sellers/events.ts';
+import { skuEvents } from './skus/events.ts';
+import { emailEvents, userEvents } from './users/events.ts';
+
+export const eventDefinitions = {
+  ...userEvents,
+  ...emailEvents,
+  ...sellerEvents,
+  ...categoryEvents,
+  ...productEvents,
+  ...skuEvents,
+  ...inventoryEvents,
+  ...cartEvents,
+  ...orderEvents,
+  ...paymentEvents,
+} as const;
+
+/** Any event of the shop, personal fields sealed. */
+export type ShopEvent = EventOf<typeof eventDefinitions>;
+export type EventType = ShopEvent['type'];
+/** The event of one type, personal fields sealed. */
+export type EventNamed<T extends EventType> = Extract<ShopEvent, { type: T }>;
+/** The event of one type as projections see it: personal fields opened or erased. */
+export type OpenEvent<T extends EventType = EventType> = T extends EventType
+  ? { readonly type: T; readonly data: Unsealed<EventNamed<T>['data']> }
+  : never;
+
+/** The definition of an event type; undefined for one this version of Souk does not know. */
+export function definitionOf(type: string): EventDefinition | undefined {
+  return Object.hasOwn(eventDefinitions, type) ? eventDefinitions[type as EventType] : undefined;
+}
+
+/** The data does not fit the schema of its type, or the type or version is unknown. */
+export class UndecodableEvent extends Error {
+  constructor(type: string, version: number, why: string) {
+    super(`cannot decode ${type} version ${version}: ${why}`);
+    this.name = 'UndecodableEvent';
+  }
+}
+
+/**
+ * The one way from stored data to an event: lift old versions, then check against today's schema. Personal fields stay
+ * sealed. Throws `UndecodableEvent`.
+ */
+export function decodeEvent(type: string, version: number, data: unknown): ShopEvent {
+  const definition = definitionOf(type);
+  if (!definition) throw new UndecodableEvent(type, version, 'unknown type');
+  if (version > definition.version) throw new UndecodableEvent(type, version, 'written by a newer Souk');
+  let lifted = data;
+  for (let from = version; from < definition.version; from++) {
+    lifted = definition.upcasts?.[from]?.(lifted as Record<string, unknown>);
+  }
+  const parsed = definition.schema.safeParse(lifted);
+  if (!parsed.success) throw new UndecodableEvent(type, version, parsed.error.message);
+  return { type, data: parsed.data } as ShopEvent;
+}
