@@ -11,6 +11,11 @@ const reservation = { variantId: idSchema, orderId: idSchema, quantity: quantity
 
 /** Stream `inventory-{variantId}`. */
 export const inventoryEvents = defineEvents({
+  /** The variant exists: from here on its stock can be looked up, at zero, and its product found by its id alone. */
+  StockOpened: {
+    version: 1,
+    schema: z.strictObject({ variantId: idSchema, productId: idSchema, sellerId: idSchema, sku: skuSchema.nullable() }),
+  },
   StockReceived: {
     version: 1,
     schema: z.strictObject({
