@@ -1,0 +1,124 @@
+/** The key store on Postgres: personal fields sealed per person, and the one secret that names and digests (CORE rules 19, 40). */
+import { createHmac, randomBytes } from 'node:crypto';
+import { type Database, migrate } from '../postgres/database.ts';
+import { type KeyStore, PersonErased, type SealedValue } from './key-store.ts';
+import { keyMigrations } from './migrations.ts';
+import { createPersonKeys, type Found } from './person-keys.ts';
+import { KEY_BYTES, openValue, sealValue, unwrap, wrap } from './sealing.ts';
+
+export type PostgresKeyStore = KeyStore & {
+  /** Deletes the person's key for good. Other processes may hold it for up to a minute. */
+  erase(person: string): Promise<void>;
+};
+
+export type KeyStoreOptions = {
+  readonly database: Database;
+  /** 32 bytes; wraps every key of this database. */
+  readonly masterKey: Buffer;
+  /** Milliseconds since 1970; for the age of cached keys. */
+  readonly now?: () => number;
+};
+
+/** The database's keys were wrapped with another master key. */
+export class WrongMasterKey extends Error {
+  constructor(cause: unknown) {
+    super(
+      'SOUK_MASTER_KEY is not the key that this database was set up with: set it to the one used before ' +
+        '(the embedded default keeps it in its data folder); without it personal data cannot be read',
+      { cause },
+    );
+    this.name = 'WrongMasterKey';
+  }
+}
+
+/** A sealed value names a person whose key was never here. */
+export class KeyMissing extends Error {
+  constructor(person: string) {
+    super(`there is no key for ${person}: the schema "keys" must be kept, and restored, together with the log`);
+    this.name = 'KeyMissing';
+  }
+}
+
+/** Brings the tables up to date, checks the master key (throws `WrongMasterKey`) and loads the digest secret. */
+export async function createPostgresKeyStore(options: KeyStoreOptions): Promise<PostgresKeyStore> {
+  const { database, masterKey, now = Date.now } = options;
+  if (masterKey.length !== KEY_BYTES) throw new Error(`the master key must have ${KEY_BYTES} bytes`);
+  await migrate(database, 'keys', keyMigrations);
+  const secret = await digestSecret(database, masterKey);
+  const persons = createPersonKeys({ database, masterKey, now });
+
+  return {
+    async seal(person, plain) {
+      const key = await persons.obtain(person);
+      if (key === 'erased') throw new PersonErased(person);
+      return { $sealed: sealValue(key, person, plain), person };
+    },
+    async open(sealed) {
+      const keys = await persons.find([sealed.person]);
+      return openWith(keys, sealed);
+    },
+    async openAll(data) {
+      const named = new Set<string>();
+      for (const item of data) collectPersons(item, named);
+      if (named.size === 0) return data;
+      const keys = await persons.find(named);
+      return data.map((item) => openInside(item, keys) as typeof item);
+    },
+    digest: (purpose, text) =>
+      createHmac('sha256', secret)
+        .update(JSON.stringify([purpose, text]))
+        .digest('hex'),
+    erase: (person) => persons.erase(person),
+  };
+}
+
+/** Made at the first start and never rotated; as it is always there, it also proves the master key right or wrong. */
+async function digestSecret(database: Database, masterKey: Buffer): Promise<Buffer> {
+  const name = 'digest';
+  await database.pool.query('insert into keys.secrets (name, wrapped) values ($1, $2) on conflict do nothing', [
+    name,
+    wrap(masterKey, name, randomBytes(KEY_BYTES)),
+  ]);
+  const { rows } = await database.pool.query<{ wrapped: Buffer }>('select wrapped from keys.secrets where name = $1', [
+    name,
+  ]);
+  try {
+    return unwrap(masterKey, name, rows[0]?.wrapped ?? Buffer.alloc(0));
+  } catch (error) {
+    throw new WrongMasterKey(error);
+  }
+}
+
+function openWith(keys: ReadonlyMap<string, Found>, { $sealed, person }: SealedValue): unknown | undefined {
+  const key = keys.get(person);
+  if (key === undefined) throw new KeyMissing(person);
+  return key === 'erased' ? undefined : openValue(key, person, $sealed);
+}
+
+function isSealedValue(value: object): value is SealedValue {
+  const { $sealed, person } = value as Partial<SealedValue>;
+  return typeof $sealed === 'string' && typeof person === 'string';
+}
+
+function collectPersons(value: unknown, into: Set<string>): void {
+  if (typeof value !== 'object' || value === null) return;
+  if (isSealedValue(value)) into.add(value.person);
+  else for (const inner of Object.values(value)) collectPersons(inner, into);
+}
+
+/** What holds nothing sealed comes back as the same object. */
+function openInside(value: unknown, keys: ReadonlyMap<string, Found>): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  if (isSealedValue(value)) {
+    const opened = openWith(keys, value);
+    return opened === undefined ? { $erased: true } : opened;
+  }
+  if (Array.isArray(value)) {
+    const items = value.map((item) => openInside(item, keys));
+    return items.some((item, at) => item !== value[at]) ? items : value;
+  }
+  const entries = Object.entries(value).map(([name, inner]) => [name, openInside(inner, keys)] as const);
+  return entries.some(([name, inner]) => inner !== (value as Record<string, unknown>)[name])
+    ? Object.fromEntries(entries)
+    : value;
+}
