@@ -14,6 +14,7 @@ const attempt = z.number().int().min(1);
 const reference = text(200, 1);
 /** Why the gateway said no, in its words. */
 const failure = z.strictObject({ code: line(100), detail: text(500) });
+export type Failure = z.output<typeof failure>;
 const refundId = idSchema;
 
 /** Stream `payment-{paymentId}`. */

@@ -24,6 +24,11 @@ export const variantSchema = z.strictObject({
   price: moneySchema,
 });
 
+export type Options = z.output<typeof optionsSchema>;
+export type Image = z.output<typeof imageSchema>;
+export type Specification = z.output<typeof specificationSchema>;
+export type Variant = z.output<typeof variantSchema>;
+
 export const productFields = {
   name: line(300),
   description: text(20_000),
