@@ -61,6 +61,13 @@ export type Answer = {
   readonly revision?: number;
 };
 
+export type RouteResponse = {
+  readonly description: string;
+  readonly schema?: z.ZodType;
+  /** The codes of its problem documents, where the status is an error's. */
+  readonly codes?: readonly string[];
+};
+
 export type RouteDefinition<P = unknown, Q = unknown, B = unknown> = {
   readonly method: 'get' | 'post' | 'patch' | 'put' | 'delete';
   /** OpenAPI style: `/carts/{cartId}/items`. */
@@ -71,10 +78,15 @@ export type RouteDefinition<P = unknown, Q = unknown, B = unknown> = {
   readonly query?: z.ZodType<Q>;
   readonly body?: z.ZodType<B>;
   /** What may be answered beside the problems every route can have. */
-  readonly responses: Readonly<Record<number, { readonly description: string; readonly schema?: z.ZodType }>>;
+  readonly responses: Readonly<Record<number, RouteResponse>>;
   /** Writes accept an `Idempotency-Key` unless said; `required` where money moves; `none` for `/auth/*` and webhooks. */
   readonly idempotency?: 'required' | 'accepted' | 'none';
-  readonly handler: (request: RouteRequest<P, Q, B>) => Promise<Answer | Refusal>;
+  /** Media types of its good answers, where they are not JSON: `text/event-stream`. */
+  readonly produces?: readonly string[];
+  /** Reads: the projections it really reads; `Souk-Wait-For` waits for these and no others. */
+  readonly reads?: readonly string[];
+  // A method, not a property: its parameter is then compared both ways, and routes of all types fit in one list.
+  handler(request: RouteRequest<P, Q, B>): Promise<Answer | Refusal>;
 };
 
 /** Keeps the types of the schemas for the handler. */
