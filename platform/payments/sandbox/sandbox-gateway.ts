@@ -1,0 +1,131 @@
+/** A payment gateway of our own for development, tests and demos: remote in manner, with its state in its own tables. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Database, migrate } from '../../postgres/database.ts';
+import {
+  type GatewayAnswer,
+  type GatewayPayment,
+  GatewayUnreachable,
+  type PaymentGateway,
+  type WebhookRequest,
+} from '../gateway.ts';
+import { verifyWebhook } from '../standard-webhook.ts';
+import { sandboxCard } from './cards.ts';
+import { sandboxMigrations } from './migrations.ts';
+import { operate, type SandboxOperation, type SandboxPayment, settle, show } from './payment.ts';
+import { type QueuedWebhook, readPayment, savePayment } from './store.ts';
+
+export type SandboxOptions = {
+  readonly database: Database;
+  /** Signs the webhooks: base64, with or without `whsec_`. */
+  readonly webhookSecret: string;
+  /** How long a caller waits for an answer (500 ms). */
+  readonly timeoutMs?: number;
+  /** Milliseconds since 1970 (the system's clock). */
+  readonly now?: () => number;
+};
+
+type Call = { readonly key: string; readonly paymentId: string };
+
+/** No answer is ever given to this call, whatever it did. */
+const SILENCE = Symbol('silence');
+
+/** Makes the tables where they are missing and opens the gateway. */
+export async function createSandboxGateway(options: SandboxOptions): Promise<PaymentGateway> {
+  await migrate(options.database, 'sandbox', sandboxMigrations);
+  const run = (call: Call, operation: SandboxOperation) =>
+    answered(options, operation.kind, () => change(options, call, operation));
+  return {
+    name: 'sandbox',
+    accepts: (token) => sandboxCard(token) !== undefined,
+    authorise: ({ token, amount, ...call }) => run(call, { kind: 'authorise', token, amount }),
+    capture: ({ amount, ...call }) => run(call, { kind: 'capture', amount }),
+    void: ({ amount, ...call }) => run(call, { kind: 'void', amount }),
+    refund: ({ refundId, amount, ...call }) => run(call, { kind: 'refund', refundId, amount }),
+    answerChallenge: (paymentId, outcome) =>
+      run({ key: `${paymentId}:challenge:${outcome}`, paymentId }, { kind: 'challenge', outcome }),
+    find: (paymentId) => answered(options, 'find', () => find(options, paymentId)),
+    readWebhook: (request) => readWebhook(request, options.webhookSecret),
+  };
+}
+
+async function change(
+  options: SandboxOptions,
+  call: Call,
+  operation: SandboxOperation,
+): Promise<GatewayAnswer | typeof SILENCE> {
+  // An authorisation is nearly always the first that is heard of a payment: try the insert before any reading.
+  let stored = operation.kind === 'authorise' ? undefined : await readPayment(options.database, call.paymentId);
+  for (;;) {
+    const now = (options.now ?? Date.now)();
+    const before = stored?.payment;
+    if (before && before.unanswered > 0) {
+      const payment = { ...before, unanswered: before.unanswered - 1 };
+      if (await savePayment(options.database, { payment, version: stored?.version ?? 0 }, [])) return SILENCE;
+    } else {
+      const { payment, answer } = operate(before, operation, { ...call, now });
+      const silent = payment.unanswered > 0;
+      const counted = silent ? { ...payment, unanswered: payment.unanswered - 1 } : payment;
+      const webhooks = webhooksOf(before, payment, now);
+      const saved = await savePayment(options.database, { payment: counted, version: stored?.version ?? 0 }, webhooks);
+      if (saved) return silent ? SILENCE : answer;
+    }
+    stored = await readPayment(options.database, call.paymentId);
+  }
+}
+
+async function find(options: SandboxOptions, paymentId: string): Promise<GatewayPayment | undefined | typeof SILENCE> {
+  const stored = await readPayment(options.database, paymentId);
+  if (!stored) return undefined;
+  if (stored.payment.unanswered === 0) return show(settle(stored.payment, (options.now ?? Date.now)()));
+  const payment = { ...stored.payment, unanswered: stored.payment.unanswered - 1 };
+  if (await savePayment(options.database, { payment, version: stored.version }, [])) return SILENCE;
+  return find(options, paymentId);
+}
+
+/** What a change has the sandbox announce: nothing, for cards whose answers say it all. */
+function webhooksOf(before: SandboxPayment | undefined, after: SandboxPayment, now: number): QueuedWebhook[] {
+  const delays = sandboxCard(after.token)?.webhooks;
+  if (!delays || before?.status === after.status) return [];
+  const told = settle(after, after.settlesAt ?? now);
+  const wait = after.settlesAt === null ? 0 : after.settlesAt - now;
+  const body = JSON.stringify({
+    type: `payment.${told.status}`,
+    timestamp: new Date(now + wait).toISOString(),
+    data: show(told),
+  });
+  const messageId = `msg_${after.paymentId.replaceAll('-', '')}_${told.status}`;
+  return delays.map((delay) => ({ messageId, body, delayMs: wait + delay }));
+}
+
+function readWebhook({ headers, rawBody, now }: WebhookRequest, secret: string): GatewayPayment | undefined {
+  if (!verifyWebhook(headers, rawBody, { secret, now })) return undefined;
+  // Signed with our secret, hence written by `webhooksOf`.
+  return (JSON.parse(rawBody.toString('utf8')) as { data: GatewayPayment }).data;
+}
+
+/** The caller's side of the wire: an answer in time, or `GatewayUnreachable`. */
+async function answered<T>(
+  options: SandboxOptions,
+  operation: string,
+  call: () => Promise<T | typeof SILENCE>,
+): Promise<T> {
+  const given = new AbortController();
+  const timeout = sleep(options.timeoutMs ?? 500, SILENCE, { signal: given.signal }).catch(() => SILENCE);
+  try {
+    const answer = await Promise.race([callOf(call, timeout), timeout]);
+    if (answer === SILENCE) throw new GatewayUnreachable('sandbox', operation);
+    return answer as T;
+  } finally {
+    given.abort();
+  }
+}
+
+/** A call that gets no answer takes as long as the caller waits; one that breaks is as good as no answer. */
+async function callOf<T>(
+  call: () => Promise<T | typeof SILENCE>,
+  timeout: Promise<unknown>,
+): Promise<T | typeof SILENCE> {
+  const answer = await call();
+  if (answer === SILENCE) await timeout;
+  return answer;
+}
