@@ -1,0 +1,3 @@
+export async function main(argv: string[]) {
+  process.stdout.write(JSON.stringify(argv) + '\n');
+}
