@@ -1,4 +1,5 @@
 /** What a projection is: a name, a version, the events it wants, the key of the rows they change, and a pure function. */
+import type { ClientBase } from 'pg';
 import type { EventType, OpenEvent } from '../../domain/event-registry.ts';
 import type { EventMetadata, Position } from '../../event-store/port.ts';
 
@@ -13,33 +14,72 @@ export type ProjectedEvent<T extends EventType = EventType> = T extends EventTyp
     }
   : never;
 
-/** A row without its key columns' meaning: column name (snake_case, as in the table) to value. */
+/** A row: column name (snake_case, as in the table) to JSON value. Times are kept as RFC 3339 text, which sorts. */
 export type Row = Readonly<Record<string, unknown>>;
 
-/** What a projection sees and changes: the row of one key. `null` deletes it, `undefined` is a row that is not there. */
-export type Project<T extends EventType, R extends Row> = (
-  event: ProjectedEvent<T>,
-  row: R | undefined,
-  key: string,
-) => R | null;
+/** What the runtime adds to every row: where its own stream stood, and the last event that changed it. */
+export type Stamp = {
+  /** Revision of the last event of the row's own stream; -1 before the first. What `ETag` and `If-Match` speak of. */
+  readonly revision: number;
+  /** Position of the last event that changed the row, of whatever stream. What `Souk-Position` speaks of. */
+  readonly position: Position;
+};
 
 export type Projection<T extends EventType = EventType, R extends Row = Row> = {
   /** Name in `souk projections`, in kebab-case. */
   readonly name: string;
-  /** Raise it when the table or `project` changes: it is then built again. */
+  /** Raise it when the columns, `keys` or `project` change: it is then built again. */
   readonly version: number;
-  /** The one table it owns; the runtime creates it by `create`. */
+  /** The one table it owns, in the schema `projections`. */
   readonly table: string;
-  /** Column that holds the key: text or uuid, the primary key. */
-  readonly keyColumn: string;
-  /** `create table` and its indexes, for the table name given. */
-  readonly create: (table: string) => readonly string[];
-  /** Every column with its Postgres type, in the table's order: what the set-based flush names. */
-  readonly columns: Readonly<Record<string, string>>;
+  /** Column that holds the key, as text: the primary key. */
+  readonly keyColumn: string & keyof R;
+  /** Category of the row's own stream: only its events move `revision`, and all of them must be wanted. */
+  readonly category: string;
+  /** Every column with its Postgres type; `revision` and `position` are added. */
+  readonly columns: Readonly<Record<keyof R & string, string>>;
+  /** What an index is on, as in `(seller_id)` or `using gin (words)`. */
+  readonly indexes?: readonly string[];
   /** Event types it wants. */
   readonly wants: readonly T[];
   /** Keys of the rows an event changes (several: it fans out; none: it changes nothing here). */
-  readonly keys: (event: ProjectedEvent<T>) => readonly string[];
-  /** Pure: next row of one key. Throws where an event must find a row and does not: a change that hits no row is an error. */
-  readonly project: Project<T, R>;
+  keys(event: ProjectedEvent<T>): readonly string[];
+  /**
+   * Pure: next row of one key; null: no row. Throws where an event must find a row and does not: a change that hits no
+   * row is an error.
+   */
+  project(event: ProjectedEvent<T>, row: R | undefined, key: string): R | null;
 };
+
+/**
+ * A read model built from the rows of projections instead of from events, such as search documents (CORE rule 33). It
+ * has one lane; everything its sources changed after its checkpoint is built again, in one transaction with it.
+ */
+export type DerivedModel = {
+  readonly name: string;
+  readonly version: number;
+  /** Names of the projections whose rows it reads. */
+  readonly sources: readonly string[];
+  /** Its tables, so that they can be dropped and made again. */
+  readonly tables: readonly string[];
+  readonly create: readonly string[];
+  /** Brings it from the rows as of `after` (null: from nothing) to the rows as they are. Returns how many it built. */
+  refresh(client: ClientBase, after: Position | null): Promise<number>;
+};
+
+/** Keeps the types of rows and events of one projection together. */
+export function defineProjection<T extends EventType, R extends Row>(projection: Projection<T, R>): Projection<T, R> {
+  return projection;
+}
+
+/** The row an event must find; throws where it is not there. */
+export function must<R>(row: R | undefined, event: { readonly type: string }, key: string): R {
+  if (row === undefined) throw new Error(`${event.type} finds no row ${key}`);
+  return row;
+}
+
+/** The fields an event names; those it leaves out stay as they were. */
+export function given<F extends object>(fields: F): { [K in keyof F]?: Exclude<F[K], undefined> } {
+  const named = Object.entries(fields).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(named) as { [K in keyof F]?: Exclude<F[K], undefined> };
+}
