@@ -9,7 +9,7 @@ type Claim = {
 };
 
 export type SkuCommand =
-  /** Takes the SKU for a variant; a repeat by the same variant does nothing. */
+  /** Takes the SKU for a variant; the same variant renews its claim, a repeat does nothing. */
   | (Claim & { readonly type: 'ClaimSku'; readonly validUntil: Instant })
   /**
    * Gives it up; does nothing unless this variant holds it. Anyone may ask once the claim ran out and the product's

@@ -1,5 +1,7 @@
 /** Which variant a seller's SKU names. Bound: fixed size. */
-import type { Instant } from '../decider.ts';
+import type { Happened, Instant } from '../decider.ts';
+import { unreachable } from '../unreachable.ts';
+import type { SkuEvent } from './events.ts';
 
 export type SkuState =
   | { readonly status: 'free' }
@@ -12,3 +14,17 @@ export type SkuState =
     };
 
 export const initialSku: SkuState = { status: 'free' };
+
+/** Folds one event into the claim. */
+export function evolveSku(_state: SkuState, event: Happened<SkuEvent>): SkuState {
+  switch (event.type) {
+    case 'SkuClaimed': {
+      const { productId, variantId, validUntil } = event.data;
+      return { status: 'claimed', productId, variantId, validUntil };
+    }
+    case 'SkuReleased':
+      return initialSku;
+    default:
+      return unreachable(event);
+  }
+}

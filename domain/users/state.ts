@@ -1,7 +1,8 @@
 /** What an account is to its own rules. Bound: one entry per role, everything else fixed. */
-import type { Instant } from '../decider.ts';
+import type { Happened, Instant } from '../decider.ts';
 import type { Sealed } from '../sealed.ts';
-import type { Role } from './events.ts';
+import { unreachable } from '../unreachable.ts';
+import type { Role, UserEvent } from './events.ts';
 
 export type RegisteredUser = {
   readonly status: 'registered';
@@ -19,3 +20,31 @@ export type RegisteredUser = {
 export type UserState = { readonly status: 'none' } | { readonly status: 'abandoned' } | RegisteredUser;
 
 export const initialUser: UserState = { status: 'none' };
+
+/** Folds one event into the account. */
+export function evolveUser(state: UserState, event: Happened<UserEvent>): UserState {
+  switch (event.type) {
+    case 'UserRegistered': {
+      const { userId, emailKey, email, name, passwordHash } = event.data;
+      const account = { userId, emailKey, email, name, phone: null, passwordHash };
+      return { status: 'registered', ...account, roles: ['buyer'], createdAt: event.at };
+    }
+    case 'RegistrationAbandoned':
+      return { status: 'abandoned' };
+    case 'ProfileChanged':
+      return change(state, ({ name, phone }) => ({
+        name: event.data.name ?? name,
+        phone: event.data.phone === undefined ? phone : event.data.phone,
+      }));
+    case 'RoleGranted':
+      return change(state, ({ roles }) => ({ roles: [...roles, event.data.role] }));
+    case 'RoleRevoked':
+      return change(state, ({ roles }) => ({ roles: roles.filter((role) => role !== event.data.role) }));
+    default:
+      return unreachable(event);
+  }
+}
+
+function change(state: UserState, to: (user: RegisteredUser) => Partial<RegisteredUser>): UserState {
+  return state.status === 'registered' ? { ...state, ...to(state) } : state;
+}

@@ -1,0 +1,19 @@
+/** The one decode: from an event as the log holds it to an event with the time it happened. Personal fields stay sealed. */
+import type { Happened, Instant } from './decider.ts';
+import { decodeEvent, type EventNamed, type EventType, type ShopEvent } from './event-registry.ts';
+
+/** What decoding needs of a stored event; the log's own type has this shape. */
+export type StoredShape = {
+  readonly type: string;
+  readonly data: unknown;
+  readonly metadata: { readonly schemaVersion: number; readonly occurredAt: Instant };
+};
+
+/**
+ * Lifts old versions and checks against today's schema. Commands fold what comes out; projections unseal it. Throws
+ * `UndecodableEvent`.
+ */
+export function decodeStored(stored: StoredShape): Happened<ShopEvent> {
+  const { type, data } = decodeEvent(stored.type, stored.metadata.schemaVersion, stored.data);
+  return { type, data, at: stored.metadata.occurredAt } as Happened<EventNamed<EventType>>;
+}
