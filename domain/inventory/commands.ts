@@ -1,15 +1,17 @@
 /** What can be asked of the stock of one variant. */
 import type { Instant } from '../decider.ts';
 
+type Variant = {
+  readonly variantId: string;
+  readonly productId: string;
+  readonly sellerId: string;
+  readonly sku: string | null;
+};
+
 export type InventoryCommand =
-  | {
-      readonly type: 'ReceiveStock';
-      readonly variantId: string;
-      readonly productId: string;
-      readonly sellerId: string;
-      readonly sku: string | null;
-      readonly quantity: number;
-    }
+  /** The variant exists; does nothing where its stock is known already. */
+  | (Variant & { readonly type: 'OpenStock' })
+  | (Variant & { readonly type: 'ReceiveStock'; readonly quantity: number })
   /** Counted again; refused where what is left would not cover the reservations. */
   | { readonly type: 'AdjustStock'; readonly variantId: string; readonly delta: number; readonly reason: string }
   /** Natural key: the order. `validUntil` is 30 s after each issue; later it is refused (CORE rule 24). */

@@ -1,10 +1,17 @@
 /** What can be asked of a listing. The slug follows the name. */
+import type { Instant } from '../decider.ts';
 import type { Money } from '../money.ts';
 import type { Image, Options, Specification, Variant } from './events.ts';
 
+/**
+ * `skusValidUntil`: 30 s after each issue; a SKU is not taken later (`sku_claim_expired`). Else a writer that slept
+ * takes a SKU whose claim was given to another meanwhile.
+ */
+type TakesSkus = { readonly skusValidUntil?: Instant | undefined };
+
 export type ProductCommand =
   /** At least one variant, all in one currency, no two with the same options or SKU. */
-  | {
+  | (TakesSkus & {
       readonly type: 'DraftProduct';
       readonly productId: string;
       readonly sellerId: string;
@@ -17,7 +24,7 @@ export type ProductCommand =
       readonly popularity: number;
       readonly variants: readonly Variant[];
       readonly publish: boolean;
-    }
+    })
   /** Only what is given changes. */
   | {
       readonly type: 'ReviseProduct';
@@ -29,16 +36,16 @@ export type ProductCommand =
       readonly specifications?: readonly Specification[] | undefined;
       readonly popularity?: number | undefined;
     }
-  | { readonly type: 'AddVariant'; readonly productId: string; readonly variant: Variant }
+  | (TakesSkus & { readonly type: 'AddVariant'; readonly productId: string; readonly variant: Variant })
   /** Only what is given changes; `sku: null` gives the SKU up. Price and the rest change together or not at all. */
-  | {
+  | (TakesSkus & {
       readonly type: 'ReviseVariant';
       readonly productId: string;
       readonly variantId: string;
       readonly sku?: string | null | undefined;
       readonly options?: Options | undefined;
       readonly price?: Money | undefined;
-    }
+    })
   | { readonly type: 'AddImage'; readonly productId: string; readonly image: Image }
   | { readonly type: 'PublishProduct'; readonly productId: string }
   | { readonly type: 'ArchiveProduct'; readonly productId: string }
