@@ -3,7 +3,10 @@ import type { Decider, EventLike, Instant } from '../../domain/decider.ts';
 import type { Rejection } from '../../domain/rejection.ts';
 import type { Position } from '../../event-store/port.ts';
 
-/** Who asks, when, and under which id. A repeat carries the same `commandId` and `issuedAt`. */
+/**
+ * Who asks, when, and under which id. A repeat carries the same `commandId` and `issuedAt`; two different commands to one
+ * stream never share an id: the second would be taken for a repeat of the first.
+ */
 export type CommandContext = {
   /** UUID; the ids of the events follow from it. */
   readonly commandId: string;
@@ -40,6 +43,16 @@ export class StaleRevision extends Error {
   }
 }
 
+/** Too many others change or want the stream at the same moment (503 with `Retry-After`): send the same command again. */
+export class Contended extends Error {
+  readonly stream: string;
+  constructor(stream: string, why: string) {
+    super(`${stream} is too busy (${why}): send the same command again in a moment`);
+    this.name = 'Contended';
+    this.stream = stream;
+  }
+}
+
 /** An aggregate's state as the log has it. */
 export type Loaded<S> = { readonly state: S; readonly revision: number; readonly position: Position | null };
 
@@ -51,6 +64,11 @@ export type HandleOptions = {
    * beyond the recent ones (CORE rule 14).
    */
   readonly naturalKey?: boolean;
+  /**
+   * A hint: the stream is most likely not there yet. The command is decided on the initial state without a read; where
+   * the stream exists after all, the append conflicts and the command is decided again on what was read.
+   */
+  readonly isNew?: boolean;
 };
 
 export type CommandRuntime = {

@@ -1,0 +1,39 @@
+/** Looks in the log for commands that may have taken effect before what the state remembers (CORE rule 14). */
+import type { Instant } from '../../domain/decider.ts';
+import type { Job } from './job.ts';
+import type { StreamReader } from './read-stream.ts';
+import type { StreamState } from './stream-state.ts';
+
+/** How far the clocks of an issuer and a writer may differ: an effect is looked for this long before the time of issue. */
+const CLOCKS_DIFFER_MS = 5 * 60_000;
+
+/**
+ * Sets `found` of the jobs that took effect long ago. Most need no read: the state remembers every command of a short
+ * stream, and every command recorded since the job could first have run. Those that do share one.
+ */
+export async function searchOlder(reader: StreamReader, entry: StreamState, jobs: readonly Job[]): Promise<void> {
+  const { commands, stream } = entry;
+  const below = commands.completeFrom();
+  const sought = jobs.filter(
+    (job) =>
+      !job.options.naturalKey &&
+      !job.found &&
+      job.searchedBelow < below &&
+      !commands.find(job.context.commandId) &&
+      commands.completeAfter() >= horizonOf(job),
+  );
+  if (sought.length === 0) return;
+  const found = await reader.findCommands(stream, new Set(sought.map(({ context }) => context.commandId)), {
+    below,
+    from: Math.min(...sought.map(({ searchedBelow }) => searchedBelow)),
+    horizon: sought.map(horizonOf).reduce((a, b) => (a < b ? a : b)),
+  });
+  for (const job of sought) {
+    job.found = found.get(job.context.commandId);
+    job.searchedBelow = below;
+  }
+}
+
+function horizonOf({ context }: Job): Instant {
+  return new Date(Date.parse(context.issuedAt) - CLOCKS_DIFFER_MS).toISOString();
+}
