@@ -1,0 +1,35 @@
+/** Reads: wait for the position asked for, look whose it is, answer, or say that the client has it already. */
+import { newId } from '../ids.ts';
+import { isRefusal, problemOfRefusal, renderAnswer } from './answers.ts';
+import { isNotModified } from './conditional.ts';
+import { stale } from './faults.ts';
+import { header } from './request-headers.ts';
+import type { Answer } from './route.ts';
+import { runHandler } from './run-handler.ts';
+import { sendAnswer, sendStream } from './send.ts';
+import type { Admitted } from './serve-route.ts';
+import { awaitPosition } from './wait-for.ts';
+
+/** GET and HEAD. */
+export async function serveRead(admitted: Admitted): Promise<void> {
+  const { kit, route, request, response, signal } = admitted;
+  await awaitPosition(kit, route.reads ?? [], { token: header(request, 'souk-wait-for'), signal });
+  await admitted.assertOwned();
+  const work = { commandId: newId(), issuedAt: new Date().toISOString() };
+  const result = await runHandler({ ...admitted, ifMatch: undefined }, { body: undefined, rawBody: undefined }, work);
+  if (isRefusal(result)) throw problemOfRefusal(result);
+  if (result.stream !== undefined) await sendStream(response, result, { headOnly: request.method === 'HEAD' });
+  else sendResource(admitted, result);
+}
+
+function sendResource({ kit, request, response, ifMatch }: Admitted, result: Answer): void {
+  if (ifMatch !== undefined && result.revision !== undefined && !ifMatch.includes(result.revision)) {
+    throw stale(result.revision);
+  }
+  const answer = renderAnswer(result, kit.positions);
+  const headers = { 'cache-control': 'private, no-cache', vary: 'Authorization, Souk-Cart-Token', ...answer.headers };
+  const tag = answer.headers.etag;
+  const had = tag !== undefined && isNotModified(header(request, 'if-none-match'), tag) && answer.status === 200;
+  const { 'content-type': _type, ...kept } = headers as Record<string, string>;
+  sendAnswer(response, had ? { status: 304, headers: kept, body: '' } : { ...answer, headers });
+}
