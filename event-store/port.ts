@@ -39,7 +39,10 @@ export type NewEvent = {
   /** UUID; repeated at the same place of the same stream it is the same event. */
   readonly id: string;
   readonly type: string;
-  /** Plain JSON: what `JSON.parse(JSON.stringify(data))` gives back unchanged. Kept as exactly that text. */
+  /**
+   * Plain JSON: what `JSON.parse(JSON.stringify(data))` gives back unchanged, save for properties that are `undefined`,
+   * which are dropped. Kept as exactly that text. A Date, NaN, NUL or a lone surrogate is refused.
+   */
   readonly data: JsonObject;
   readonly metadata: EventMetadata;
 };
@@ -62,7 +65,10 @@ export type AppendResult = {
   readonly repeated: boolean;
 };
 
-/** History, then live. `caught-up` comes each time the reader has seen all there was; its position is safe to store. */
+/**
+ * History, then live. `caught-up` comes each time the reader has seen all there was, and is repeated about twice a second
+ * while nothing happens: a reader that hears neither is behind or cut off. Its position is safe to store.
+ */
 export type SubscriptionMessage =
   | { readonly kind: 'events'; readonly events: readonly StoredEvent[] }
   | { readonly kind: 'caught-up'; readonly position: Position | null };
@@ -86,8 +92,9 @@ export type EventStore = {
   readonly engine: string;
   identity(): Promise<LogIdentity>;
   /**
-   * Appends to one stream, all or nothing. Throws `WrongExpectedRevision`, `AppendTooLarge`, `InvalidAppend`, or
-   * `OutcomeUnknown` when it cannot be known whether it was written: then send the identical append again.
+   * Appends to one stream, all or nothing. Throws `WrongExpectedRevision`, `AppendTooLarge`, `InvalidAppend`,
+   * `LogUnavailable` when nothing was written and it may be tried again, or `OutcomeUnknown` when it cannot be known
+   * whether it was written: then send the identical append again.
    */
   append(stream: string, events: readonly NewEvent[], expected: ExpectedRevision): Promise<AppendResult>;
   /** Events of a stream in order of revision, or backwards. A stream that does not exist is empty. `from` is inclusive. */
@@ -103,9 +110,14 @@ export type EventStore = {
   }): Promise<{ readonly events: readonly StoredEvent[]; readonly next: Position | null; readonly end: boolean }>;
   /** Position of the last event; null for an empty log. */
   head(): Promise<Position | null>;
+  /** The event that stands at a position; undefined where none does. */
+  eventAt(position: Position): Promise<StoredEvent | undefined>;
   /** How many events lie in (after, upTo]; undefined where the engine cannot count them. */
   distance(after: Position | null, upTo: Position | null): number | undefined;
-  /** Never gaps, never repeats; ends when the signal aborts; throws when the engine goes away. */
+  /**
+   * Never gaps, never repeats; ends when the signal aborts; throws when the engine goes away, and where `after` lies
+   * behind the head (`CheckpointMismatch`): then the log is another one than `after` was taken from.
+   */
   subscribe(options: {
     readonly after: Position | null;
     readonly signal: AbortSignal;
@@ -144,11 +156,27 @@ export class InvalidAppend extends Error {
   }
 }
 
+/** The log cannot be reached or is held up. Nothing was written: the same call may be made again later. */
+export class LogUnavailable extends Error {
+  constructor(why: string, cause?: unknown) {
+    super(why, { cause });
+    this.name = 'LogUnavailable';
+  }
+}
+
 /** The connection broke while the append was under way: it may be written or not. */
 export class OutcomeUnknown extends Error {
   constructor(cause: unknown) {
     super('the log did not answer: the append may be written or not', { cause });
     this.name = 'OutcomeUnknown';
+  }
+}
+
+/** A place was kept from another log, or from a time this log no longer has. Reading on from it would lose events. */
+export class CheckpointMismatch extends Error {
+  constructor(why: string) {
+    super(`${why}; build what was kept from it again from this log, or point it at the log it belongs to`);
+    this.name = 'CheckpointMismatch';
   }
 }
 

@@ -1,0 +1,71 @@
+/** One dedicated connection that says when it is lost. The writer and the notifier each own one. */
+import pg from 'pg';
+
+export type Connection = {
+  readonly client: pg.Client;
+  /** False from the moment the connection is known to be gone. */
+  alive(): boolean;
+  /** Resolves, never rejects, when the connection is gone, with the reason. */
+  readonly lost: Promise<Error>;
+  /** Ends it for good, without waiting for a server that does not answer. */
+  destroy(): void;
+};
+
+const CONNECT_TIMEOUT_MS = 5_000;
+
+/** Connects and runs `setup` (one or more statements). Rejects when either fails; nothing is left open then. */
+export async function openConnection(url: string, applicationName: string, setup: string): Promise<Connection> {
+  const client = new pg.Client({
+    connectionString: url,
+    application_name: applicationName,
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    keepAlive: true,
+  });
+  let alive = true;
+  const lost = new Promise<Error>((resolve) => {
+    const end = (error: Error) => {
+      alive = false;
+      resolve(error);
+    };
+    client.on('error', end);
+    client.on('end', () => end(new Error('the connection to Postgres ended')));
+  });
+  const destroy = () => {
+    alive = false;
+    // The socket is cut first: a polite end waits for a server that may be stopped.
+    client.connection.stream.destroy();
+  };
+  try {
+    await client.connect();
+    await client.query(setup);
+  } catch (error) {
+    destroy();
+    throw error;
+  }
+  return { client, alive: () => alive, lost, destroy };
+}
+
+/** Waits before try number `attempt` (from 0): 100 ms, doubled up to 2 s, or until the signal aborts. */
+export async function backoff(attempt: number, signal: AbortSignal): Promise<void> {
+  await pause(Math.min(2_000, 100 * 2 ** attempt), signal);
+}
+
+/** Resolves after `ms`, or as soon as the signal aborts. */
+export function pause(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) return resolve();
+    const done = () => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', done);
+      resolve();
+    };
+    const timer = setTimeout(done, ms);
+    signal.addEventListener('abort', done, { once: true });
+  });
+}
+
+/** Errors the server answered with, its connection still good: the statement had no effect. */
+export function isRefusal(error: unknown): error is pg.DatabaseError {
+  const severity = (error as { severity?: unknown }).severity;
+  return typeof severity === 'string' && severity !== 'FATAL' && severity !== 'PANIC';
+}

@@ -1,0 +1,143 @@
+/** The one live tail of this process: follows the head and feeds every subscription from memory. */
+import type { Logger } from '../../platform/logging/logger.ts';
+import { CheckpointMismatch, LogUnavailable } from '../port.ts';
+import { backoff, pause } from './connection.ts';
+import type { LogReader } from './reader.ts';
+import { createRecentEvents, type RecentEvents } from './recent-events.ts';
+import type { SizedEvent } from './stored-events.ts';
+
+export type LiveFeed = {
+  /** Starts following where nobody did; resolves when the head is known. Rejects when the log cannot be read. */
+  start(): Promise<void>;
+  /** Number of the last event it has seen. */
+  last(): number;
+  since(after: number, limit: number): readonly SizedEvent[] | undefined;
+  /** Counts news: events, and each time it was seen that there are none. */
+  turn(): number;
+  /** Resolves when `turn()` is no longer `seen`, or the signal aborts; rejects when the log cannot be read. */
+  news(seen: number, signal: AbortSignal): Promise<void>;
+  /** What this process has stored, in order: taken as it is where it follows on the last event, else read. */
+  offer(events: readonly SizedEvent[]): void;
+  /** Someone stored events up to this number. */
+  hint(number: number): void;
+  close(): Promise<void>;
+};
+
+export type LiveFeedOptions = {
+  readonly reader: LogReader;
+  readonly logger: Logger;
+  readonly maxEvents: number;
+  readonly maxBytes: number;
+};
+
+// The net under lost notifications; also the beat by which readers know that they are not cut off.
+const POLL_MS = 500;
+const PAGE = 1_000;
+
+export function createLiveFeed(options: LiveFeedOptions): LiveFeed {
+  const { reader, logger } = options;
+  const closing = new AbortController();
+  const waiting = new Set<{ settle: (error?: unknown) => void }>();
+  let recent: RecentEvents | undefined;
+  let running: Promise<void> | undefined;
+  let starting: Promise<void> | undefined;
+  let reading = false;
+  let turn = 0;
+  let wakeUp = new AbortController();
+
+  const tell = (error?: unknown): void => {
+    turn += 1;
+    for (const waiter of [...waiting]) waiter.settle(error);
+  };
+
+  /** Reads up to the head, which is taken first: what is committed meanwhile is found by the next round. */
+  const catchUp = async (events: RecentEvents): Promise<void> => {
+    reading = true;
+    try {
+      const head = await reader.head();
+      if (head < events.last()) {
+        recent = createRecentEvents(head, options);
+        throw new CheckpointMismatch(`the log ends at ${head}, but ${events.last()} was read from it`);
+      }
+      while (events.last() < head && !closing.signal.aborted) {
+        events.push(await reader.range(events.last(), head, { limit: PAGE }));
+        tell();
+      }
+    } finally {
+      reading = false;
+    }
+    tell();
+  };
+
+  const follow = async (): Promise<void> => {
+    for (let failures = 0; !closing.signal.aborted; ) {
+      wakeUp = new AbortController();
+      try {
+        if (recent) await catchUp(recent);
+        failures = 0;
+        await pause(POLL_MS, AbortSignal.any([closing.signal, wakeUp.signal]));
+      } catch (error) {
+        if (closing.signal.aborted) return;
+        logger.warn({ err: error, last: recent?.last() }, 'the log cannot be followed; trying again');
+        tell(error);
+        await backoff(failures, closing.signal);
+        failures += 1;
+      }
+    }
+  };
+
+  return {
+    start() {
+      starting ??= reader
+        .head()
+        .then((head) => {
+          recent = createRecentEvents(head, options);
+          running = follow();
+        })
+        .catch((error: unknown) => {
+          starting = undefined;
+          throw error;
+        });
+      return starting;
+    },
+    last: () => recent?.last() ?? 0,
+    since: (after, limit) => recent?.since(after, limit),
+    turn: () => turn,
+    news(seen, signal) {
+      if (closing.signal.aborted) return Promise.reject(new LogUnavailable('the log is closed'));
+      if (turn !== seen || signal.aborted) return Promise.resolve();
+      return new Promise((resolve, reject) => {
+        const stop = () => waiter.settle();
+        const waiter = {
+          settle: (error?: unknown) => {
+            signal.removeEventListener('abort', stop);
+            waiting.delete(waiter);
+            if (error === undefined) resolve();
+            else reject(error);
+          },
+        };
+        signal.addEventListener('abort', stop, { once: true });
+        waiting.add(waiter);
+      });
+    },
+    offer(events) {
+      const first = events[0];
+      if (!recent || !first) return;
+      // While a page is being read the two would overlap: the page, or the round after it, brings these events.
+      if (!reading && first.number === recent.last() + 1) {
+        recent.push(events);
+        tell();
+      } else {
+        wakeUp.abort();
+      }
+    },
+    hint(number) {
+      if (recent && number > recent.last()) wakeUp.abort();
+    },
+    async close() {
+      closing.abort();
+      tell(new LogUnavailable('the log is closed'));
+      await running;
+    },
+  };
+}

@@ -1,0 +1,74 @@
+/** Wakes the other processes after a commit, and is woken by them: LISTEN and NOTIFY on one connection that heals itself. */
+import type { Logger } from '../../platform/logging/logger.ts';
+import { backoff, type Connection, openConnection, pause } from './connection.ts';
+
+export type Notifications = {
+  /** Resolves when it listens, or when the first try has failed: the feed polls anyway. */
+  readonly ready: Promise<void>;
+  /** Tells the others that the log has grown to this number; joined to at most fifty messages a second. */
+  announce(number: number): void;
+  close(): Promise<void>;
+};
+
+// NOTIFY takes a database-wide lock at commit: inside the append it halves the append rate, and one per batch still hurts.
+const QUIET_MS = 20;
+const CHANNEL = 'souk_log';
+
+/** Calls `heard` with each number another process announces (and with this one's own). */
+export function createNotifications(url: string, logger: Logger, heard: (number: number) => void): Notifications {
+  const closing = new AbortController();
+  let connection: Connection | undefined;
+  let announced = 0;
+  let sending = false;
+  let tried: () => void = () => undefined;
+  const ready = new Promise<void>((resolve) => {
+    tried = resolve;
+  });
+
+  const listen = async (): Promise<void> => {
+    for (let attempt = 0; !closing.signal.aborted; attempt += 1) {
+      try {
+        const opened = await openConnection(url, 'souk log notifications', `listen ${CHANNEL}`);
+        opened.client.on('notification', (message) => heard(Number(message.payload)));
+        connection = opened;
+        attempt = 0;
+        tried();
+        const closed = new Promise<void>((resolve) => closing.signal.addEventListener('abort', () => resolve()));
+        await Promise.race([opened.lost, closed]);
+        connection = undefined;
+        opened.destroy();
+      } catch (error) {
+        tried();
+        logger.warn({ err: error }, 'not listening for news of the log; polling until it is back');
+      }
+      await backoff(attempt, closing.signal);
+    }
+  };
+  const listening = listen();
+
+  const send = async (): Promise<void> => {
+    sending = true;
+    for (let sent = 0; sent < announced && connection && !closing.signal.aborted; ) {
+      sent = announced;
+      try {
+        await connection.client.query('select pg_notify($1, $2)', [CHANNEL, String(sent)]);
+      } catch (error) {
+        logger.warn({ err: error }, 'other processes were not told of an append; they find it by polling');
+      }
+      await pause(QUIET_MS, closing.signal);
+    }
+    sending = false;
+  };
+
+  return {
+    ready,
+    announce(number) {
+      announced = Math.max(announced, number);
+      if (!sending) void send();
+    },
+    async close() {
+      closing.abort();
+      await listening;
+    },
+  };
+}

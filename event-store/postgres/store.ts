@@ -1,0 +1,139 @@
+/** The log on Postgres: gapless positions in commit order, group commit, one live tail per process. */
+import type { Logger } from '../../platform/logging/logger.ts';
+import { migrate, openDatabase } from '../../platform/postgres/database.ts';
+import {
+  type AppendResult,
+  type EventStore,
+  type ExpectedRevision,
+  InvalidAppend,
+  type LogIdentity,
+  LogUnavailable,
+  type NewEvent,
+  type ReadAllFilter,
+  WrongExpectedRevision,
+} from '../port.ts';
+import { APPEND_FUNCTION } from './append.sql.ts';
+import { encodeAppend } from './encode.ts';
+import { createGroupCommit, type GroupCommit } from './group-commit.ts';
+import { createLiveFeed } from './live-feed.ts';
+import { logMigrations } from './migrations.ts';
+import { createNotifications } from './notifications.ts';
+import { numberOf, toPosition } from './positions.ts';
+import { createLogReader, type LogReader } from './reader.ts';
+import { eventsFromCommit } from './stored-events.ts';
+import { subscription } from './subscription.ts';
+
+export type PostgresEventStoreOptions = {
+  /** The database the log is in; Postgres 15 or newer. Its schema is `log`. */
+  readonly url: string;
+  readonly logger: Logger;
+  /** Connections for reading (4); one more writes and one listens. */
+  readonly readConnections?: number;
+  /** How long an append waits at most before it is sent, as while the database is away (10 s). */
+  readonly queueTimeoutMs?: number;
+  /** Newest events kept in memory for live readers (10,000, and at most 16 MiB of text). */
+  readonly bufferEvents?: number;
+};
+
+const READ_PAGE = 1_000;
+const BUFFER_BYTES = 16 * 1024 * 1024;
+const ANY_ATTEMPTS = 100;
+
+/** Brings the log's tables up to date and opens it. Rejects when the database cannot be reached. */
+export async function createPostgresEventStore(options: PostgresEventStoreOptions): Promise<EventStore> {
+  const { url, logger, readConnections = 4, queueTimeoutMs = 10_000, bufferEvents = 10_000 } = options;
+  await prepareLog(url);
+  const reader = createLogReader(url, logger, readConnections);
+  const feed = createLiveFeed({ reader, logger, maxEvents: bufferEvents, maxBytes: BUFFER_BYTES });
+  const notifications = createNotifications(url, logger, feed.hint);
+  const writer = createGroupCommit({
+    url,
+    logger,
+    queueTimeoutMs,
+    onCommit(committed) {
+      feed.offer(eventsFromCommit(committed));
+      notifications.announce(committed.at(-1)?.position ?? 0);
+    },
+  });
+  let identity: Promise<LogIdentity> | undefined;
+
+  return {
+    engine: 'postgres',
+    identity() {
+      identity ??= reader.identity().catch((error: unknown) => {
+        identity = undefined;
+        throw error;
+      });
+      return identity;
+    },
+    append: (stream, events, expected) => append({ writer, reader }, stream, { events, expected }),
+    read: (stream, range = {}) => reader.stream(stream, range),
+    readAll: ({ after, filter, limit }) => readAll(reader, numberOf(after), { filter, limit: limit ?? READ_PAGE }),
+    head: async () => toPosition(await reader.head()),
+    async eventAt(position) {
+      const number = numberOf(position);
+      return (await reader.range(number - 1, number, { limit: 1 }))[0]?.event;
+    },
+    distance: (after, upTo) => Math.max(0, numberOf(upTo) - numberOf(after)),
+    subscribe: (place) => subscription({ reader, feed, ready: notifications.ready }, place),
+    async close() {
+      await writer.close();
+      await Promise.all([feed.close(), notifications.close()]);
+      await reader.close();
+    },
+  };
+}
+
+/** Tables and function. Processes that start together take turns: replacing a function at the same time fails. */
+async function prepareLog(url: string): Promise<void> {
+  const database = openDatabase(url, { applicationName: 'souk log migrations', max: 2 });
+  try {
+    await migrate(database, 'log', logMigrations);
+    await database.pool.query(
+      `begin; select pg_advisory_xact_lock(hashtext('souk log function')); ${APPEND_FUNCTION}; commit`,
+    );
+  } finally {
+    await database.close();
+  }
+}
+
+async function append(
+  { writer, reader }: { readonly writer: GroupCommit; readonly reader: LogReader },
+  stream: string,
+  { events, expected }: { readonly events: readonly NewEvent[]; readonly expected: ExpectedRevision },
+): Promise<AppendResult> {
+  const encoded = encodeAppend(stream, events);
+  if (expected !== 'any') return writer.append(stream, encoded, exact(expected));
+  let revision = await reader.revision(stream);
+  for (let attempt = 0; attempt < ANY_ATTEMPTS; attempt += 1) {
+    try {
+      return await writer.append(stream, encoded, revision);
+    } catch (error) {
+      if (!(error instanceof WrongExpectedRevision)) throw error;
+      revision = error.actual;
+    }
+  }
+  throw new LogUnavailable(`stream ${stream} moved on ${ANY_ATTEMPTS} times: nothing was written, try again`);
+}
+
+function exact(expected: number | 'no-stream'): number {
+  if (expected === 'no-stream') return -1;
+  if (!Number.isInteger(expected) || expected < 0) {
+    throw new InvalidAppend(`an expected revision is 'no-stream', 'any' or a whole number from 0, not ${expected}`);
+  }
+  return expected;
+}
+
+/** The head is taken first and bounds the page: what is committed while it is read is left for the next page. */
+async function readAll(
+  reader: LogReader,
+  after: number,
+  { filter, limit }: { readonly filter: ReadAllFilter | undefined; readonly limit: number },
+) {
+  const head = await reader.head();
+  const events = await reader.range(after, head, { limit, filter });
+  const end = events.length < limit;
+  // A filter that finds little still moves on: to the head, not to the last event it found.
+  const next = end ? Math.max(after, head) : (events.at(-1)?.number ?? after);
+  return { events: events.map(({ event }) => event), next: toPosition(next), end };
+}

@@ -1,0 +1,53 @@
+/** Rows of the log as events, with their size: what is kept in memory is bounded in bytes. */
+import type { QueryConfig } from 'pg';
+import type { EventMetadata, JsonObject, StoredEvent } from '../port.ts';
+import { positionOf } from './positions.ts';
+import type { Committed } from './settle-appends.ts';
+
+/** An event, its number in the log, and the bytes of its text. */
+export type SizedEvent = { readonly number: number; readonly bytes: number; readonly event: StoredEvent };
+
+export type EventRow = readonly [
+  position: number,
+  stream: string,
+  revision: number,
+  id: string,
+  type: string,
+  data: string,
+  metadata: string,
+];
+
+/** For `rowMode: 'array'`; data and metadata come as text, so that they are parsed here and their size is known. */
+export const EVENT_COLUMNS = 'position, stream_id, revision, event_id, type, data::text, metadata::text';
+
+/** A query for `EVENT_COLUMNS`, prepared under its name. */
+export function eventQuery(name: string, text: string, values: unknown[]): QueryConfig & { rowMode: 'array' } {
+  return { name, text, values, rowMode: 'array' };
+}
+
+export function eventFromRow(row: EventRow): SizedEvent {
+  const [number, stream, revision, id, type, data, metadata] = row;
+  const event = {
+    position: positionOf(number),
+    stream,
+    revision,
+    id,
+    type,
+    data: JSON.parse(data) as JsonObject,
+    metadata: JSON.parse(metadata) as EventMetadata,
+  };
+  return { number, bytes: data.length + metadata.length, event };
+}
+
+/** What this process stored, without reading it again. */
+export function eventsFromCommit(committed: readonly Committed[]): readonly SizedEvent[] {
+  return committed.flatMap(({ stream, events, revision, position }) =>
+    events.map((encoded, index) => {
+      const back = events.length - 1 - index;
+      const { id, type, data, metadata, bytes } = encoded;
+      const number = position - back;
+      const event = { position: positionOf(number), stream, revision: revision - back, id, type, data, metadata };
+      return { number, bytes, event };
+    }),
+  );
+}
