@@ -1,7 +1,7 @@
 /** Structured logs: one logger per process, handed in; ids of the request in hand are added to every line. */
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { type DestinationStream, type Logger, pino, stdTimeFunctions } from 'pino';
-import pretty from 'pino-pretty';
+import { prettyFactory } from 'pino-pretty';
 
 export type { Logger } from 'pino';
 
@@ -73,18 +73,17 @@ function destinationOf(options: LoggerOptions): DestinationStream {
   const to = options.to ?? 'stdout';
   if (typeof to !== 'string') return options.format === 'pretty' ? prettyTo(to) : to;
   const stream = process[to];
+  const sink = pino.destination({ fd: to === 'stdout' ? 1 : 2, sync: true });
   const format = options.format ?? (stream.isTTY && process.env.NODE_ENV !== 'production' ? 'pretty' : 'json');
-  return format === 'pretty'
-    ? prettyTo(to === 'stdout' ? 1 : 2)
-    : pino.destination({ fd: to === 'stdout' ? 1 : 2, sync: true });
+  return format === 'pretty' ? prettyTo(sink) : sink;
 }
 
-// In this process and synchronous: the last line before a crash is the one that matters.
-function prettyTo(destination: number | DestinationStream): DestinationStream {
-  return pretty({
-    destination: destination as number,
-    sync: true,
+// In this process and at once, no worker thread: the last line before a crash is the one that matters.
+function prettyTo(sink: DestinationStream): DestinationStream {
+  const format = prettyFactory({
     ignore: 'pid,hostname',
     translateTime: 'SYS:HH:MM:ss.l',
+    colorize: process.stdout.isTTY,
   });
+  return { write: (line) => sink.write(format(line)) };
 }

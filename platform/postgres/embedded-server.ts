@@ -53,7 +53,7 @@ export async function startServer(place: Place, logger: Logger, port?: number): 
       return { pid: outcome, port: candidate };
     }
     const taken = /could not bind|Address already in use/i.test(outcome);
-    const orphans = /pre-existing shared memory block|lock file .* already exists/i.test(outcome);
+    const orphans = /pre-existing shared memory block/i.test(outcome);
     if (attempt >= 10 || (taken && port !== undefined) || !(taken || orphans)) throw failure(place, outcome);
     if (orphans) {
       await endOrphans(place, logger);
