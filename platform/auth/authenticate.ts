@@ -1,0 +1,52 @@
+/** Who calls: by access token, by stream ticket, or as a guest by cart token. Roles are looked up, never carried. */
+import type { Authenticate } from '../http/kit.ts';
+import { unauthenticated } from '../http/problem.ts';
+import type { Caller } from '../http/route.ts';
+import type { AccessTokens } from './access-tokens.ts';
+import { remembered } from './remembered.ts';
+import type { StreamTickets } from './stream-tickets.ts';
+
+type Options = {
+  readonly tokens: AccessTokens;
+  readonly tickets: StreamTickets;
+  /** Roles as they are now; undefined where there is no such account. */
+  readonly rolesOf: (userId: string) => Promise<readonly string[] | undefined>;
+  /** Whether a session still counts: one that was ended ends its access tokens too. */
+  readonly isLive: (sessionId: string) => Promise<boolean>;
+};
+
+// A change of role or a logout works within a second (API.md), without a query for each request.
+const REMEMBERED_MS = 500;
+
+/** Throws 401 for credentials that prove nothing any more: a client must not take that for being signed out politely. */
+export function createAuthenticate(options: Options): Authenticate {
+  const rolesOf = remembered(options.rolesOf, REMEMBERED_MS);
+  const isLive = remembered(options.isLive, REMEMBERED_MS);
+  const account = async (userId: string, sessionId: string): Promise<Caller> => {
+    const [roles, live] = await Promise.all([rolesOf(userId), isLive(sessionId)]);
+    if (roles === undefined || !live) throw over();
+    return { kind: 'user', userId, sessionId, roles };
+  };
+  return async ({ authorization, ticket, cartTokenHash }) => {
+    if (authorization !== undefined) {
+      const claims = await options.tokens.verify(bearer(authorization));
+      if (claims === undefined) throw over();
+      return account(claims.userId, claims.sessionId);
+    }
+    if (ticket !== undefined) {
+      const holder = await options.tickets.redeem(ticket);
+      if (holder === undefined)
+        throw unauthenticated('The ticket was used or is over. Get another by POST /stream-tickets.');
+      return holder.kind === 'user' ? account(holder.userId, holder.sessionId) : holder;
+    }
+    return cartTokenHash === undefined ? { kind: 'anonymous' } : { kind: 'guest', tokenHash: cartTokenHash };
+  };
+}
+
+const over = () => unauthenticated('The access token is not valid, or no longer. Get another by POST /auth/refresh.');
+
+function bearer(authorization: string): string {
+  const token = /^Bearer +([\w.~+/=-]+)$/i.exec(authorization)?.[1];
+  if (token === undefined) throw unauthenticated();
+  return token;
+}
