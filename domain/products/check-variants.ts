@@ -1,4 +1,5 @@
 /** What the variants of one product owe each other: one currency, no two alike, no SKU twice, none that ran out. */
+import type { Instant } from '../decider.ts';
 import { type Rejection, reject } from '../rejection.ts';
 import { LIMITS, type Options, type Variant } from './events.ts';
 import type { AbandonedClaim } from './state.ts';
@@ -9,6 +10,8 @@ export type VariantChecks = {
   readonly abandonedClaims: readonly AbandonedClaim[];
   /** The SKU is taken with this command, and its claim ran out. */
   readonly tooLate: boolean;
+  /** When the claim of the SKU was asked for. */
+  readonly claimedAt?: Instant | undefined;
   /** Where the variant stands in the request's body. */
   readonly pointer: string;
 };
@@ -24,14 +27,19 @@ export function sameOptions(a: Options, b: Options): boolean {
   return names.length === Object.keys(b).length && names.every((name) => Object.hasOwn(b, name) && a[name] === b[name]);
 }
 
-function checkSku(variant: Variant, { others, abandonedClaims, tooLate, pointer }: VariantChecks): Rejection | null {
+function checkSku(
+  variant: Variant,
+  { others, abandonedClaims, tooLate, claimedAt, pointer }: VariantChecks,
+): Rejection | null {
   const { sku, variantId } = variant;
   if (sku === null) return null;
   const at = { pointer: `${pointer}/sku` };
   if (others.some((other) => other.sku === sku)) {
     return reject('sku_taken', `Two variants of this product have the SKU ${sku}: give each its own.`, at);
   }
-  const abandoned = abandonedClaims.some((claim) => claim.variantId === variantId && claim.sku === sku);
+  const abandoned = abandonedClaims.some(
+    (claim) => claim.variantId === variantId && claim.sku === sku && (claimedAt === undefined || claim.at >= claimedAt),
+  );
   if (!abandoned && !tooLate) return null;
   return reject('sku_claim_expired', `Taking the SKU ${sku} took too long and was given up: try again.`, at);
 }

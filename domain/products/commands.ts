@@ -4,10 +4,14 @@ import type { Money } from '../money.ts';
 import type { Image, Options, Specification, Variant } from './events.ts';
 
 /**
- * `skusValidUntil`: 30 s after each issue; a SKU is not taken later (`sku_claim_expired`). Else a writer that slept
+ * `skusValidUntil`: minutes after the issue; a SKU is not taken later (`sku_claim_expired`). Else a writer that slept
  * takes a SKU whose claim was given to another meanwhile.
  */
-type TakesSkus = { readonly skusValidUntil?: Instant | undefined };
+type TakesSkus = {
+  readonly skusValidUntil?: Instant | undefined;
+  /** When the claims were asked for: what was abandoned before that is no matter of these. */
+  readonly skusClaimedAt?: Instant | undefined;
+};
 
 export type ProductCommand =
   /** At least one variant, all in one currency, no two with the same options or SKU. */

@@ -51,7 +51,7 @@ function draft(
   now: Instant,
 ): Decision<ProductEvent> {
   if (state.status !== 'none') return reject('product_exists', 'There is a product with this id already.');
-  const { type: _, variants, publish, skusValidUntil, ...fields } = command;
+  const { type: _, variants, publish, skusValidUntil, skusClaimedAt: claimedAt, ...fields } = command;
   const { productId, sellerId } = fields;
   if (variants.length === 0) {
     return reject('invalid', 'A product has at least one variant.', { kind: 'invalid', pointer: '/variants' });
@@ -64,7 +64,13 @@ function draft(
   for (const [index, variant] of variants.entries()) {
     const others = variants.slice(0, index);
     const pointer = `/variants/${index}`;
-    const refusal = checkVariant(variant, { others, abandonedClaims: state.abandonedClaims, tooLate, pointer });
+    const refusal = checkVariant(variant, {
+      others,
+      abandonedClaims: state.abandonedClaims,
+      tooLate,
+      claimedAt,
+      pointer,
+    });
     if (refusal) return refusal;
   }
   const drafted = {
@@ -81,7 +87,7 @@ function draft(
 }
 
 function addVariant(
-  { variant, skusValidUntil }: Extract<ProductCommand, { type: 'AddVariant' }>,
+  { variant, skusValidUntil, skusClaimedAt: claimedAt }: Extract<ProductCommand, { type: 'AddVariant' }>,
   state: Listing,
   now: Instant,
 ): Decision<ProductEvent> {
@@ -91,11 +97,11 @@ function addVariant(
   }
   if (others.length >= LIMITS.variants) return tooMany('variants', '');
   const tooLate = isTooLate(skusValidUntil, now);
-  const refusal = checkVariant(variant, { others, abandonedClaims, tooLate, pointer: '' });
+  const refusal = checkVariant(variant, { others, abandonedClaims, tooLate, claimedAt, pointer: '' });
   return refusal ?? [variantAdded(productId, sellerId, variant)];
 }
 
-/** Always leaves an event where the mark is not there yet: it moves the revision under a writer that is under way. */
+/** Always leaves an event: it moves the revision under a writer that is under way, and each claim wants its own mark. */
 function abandonClaim(
   { productId, variantId, sku }: Extract<ProductCommand, { type: 'AbandonSkuClaim' }>,
   state: ProductState,
@@ -104,8 +110,7 @@ function abandonClaim(
   if (variants.some((variant) => variant.variantId === variantId && variant.sku === sku)) {
     return reject('sku_in_use', `The variant has the SKU ${sku}: it is taken.`);
   }
-  const marked = state.abandonedClaims.some((claim) => claim.variantId === variantId && claim.sku === sku);
-  return marked ? [] : [{ type: 'SkuClaimAbandoned', data: { productId, variantId, sku } }];
+  return [{ type: 'SkuClaimAbandoned', data: { productId, variantId, sku } }];
 }
 
 function variantAdded(productId: string, sellerId: string, variant: Variant): ProductEvent {

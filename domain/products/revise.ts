@@ -51,6 +51,7 @@ export function reviseVariant(
       others: variants.filter((variant) => variant !== before),
       abandonedClaims: skuChanged ? abandonedClaims : [],
       tooLate: skuChanged && isTooLate(command.skusValidUntil, now),
+      claimedAt: command.skusClaimedAt,
       pointer: '',
     },
   );
