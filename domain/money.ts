@@ -4,9 +4,15 @@ import { z } from 'zod';
 /** ISO 4217 alphabetic code. */
 export const currencySchema = z.string().regex(/^[A-Z]{3}$/, { error: 'must be an ISO 4217 code such as USD' });
 
-/** Minor units; 10^12 keeps every sum of a cart far below 2^53. */
+/** Minor units; whole numbers are exact up to here (2^53 - 1). */
 export const moneySchema = z.strictObject({
-  amount: z.number().int().min(0).max(1_000_000_000_000),
+  amount: z.number().int().min(0).max(Number.MAX_SAFE_INTEGER),
+  currency: currencySchema,
+});
+
+/** A price of one unit, or of shipping: 10^10 minor units. 999 x 100 lines of that, with tax, stay exact. */
+export const priceSchema = z.strictObject({
+  amount: z.number().int().min(0).max(10_000_000_000),
   currency: currencySchema,
 });
 

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { defineEvents, type EventOf } from '../event-definition.ts';
 import { idSchema } from '../ids.ts';
-import { moneySchema } from '../money.ts';
+import { priceSchema } from '../money.ts';
 import { orderTermsSchema } from '../orders/events.ts';
 import { MAX_LINE_QUANTITY } from '../pricing/schema.ts';
 import { text } from '../text.ts';
@@ -17,7 +17,7 @@ export const cartLineSchema = z.strictObject({
   variantId: idSchema,
   productId: idSchema,
   quantity,
-  unitPrice: moneySchema,
+  unitPrice: priceSchema,
 });
 export type CartLine = z.output<typeof cartLineSchema>;
 
@@ -34,7 +34,7 @@ export const cartEvents = defineEvents({
   ItemAdded: { version: 1, schema: z.strictObject({ ...cart, quantity, line: cartLineSchema }) },
   QuantityChanged: {
     version: 1,
-    schema: z.strictObject({ ...cart, variantId: idSchema, quantity, unitPrice: moneySchema }),
+    schema: z.strictObject({ ...cart, variantId: idSchema, quantity, unitPrice: priceSchema }),
   },
   ItemRemoved: { version: 1, schema: z.strictObject({ ...cart, variantId: idSchema }) },
   /** Another cart's lines came in; `lines` are the lines of this cart that it changed, as they then are. */

@@ -1,7 +1,7 @@
 /** The shapes of a price: lines, totals and the lines that explain them. Frozen in events, shown in answers. */
 import { z } from 'zod';
 import { idSchema } from '../ids.ts';
-import { currencySchema, moneySchema } from '../money.ts';
+import { currencySchema, moneySchema, priceSchema } from '../money.ts';
 import { optionsSchema, skuSchema } from '../products/events.ts';
 import { line, text } from '../text.ts';
 
@@ -37,12 +37,12 @@ export const orderLineSchema = z.strictObject({
   image: z.string().nullable(),
   options: optionsSchema,
   quantity: z.number().int().min(1).max(MAX_LINE_QUANTITY),
-  unitPrice: moneySchema,
+  unitPrice: priceSchema,
   lineTotal: moneySchema,
 });
 export type OrderLine = z.output<typeof orderLineSchema>;
 
-export const shippingOptionSchema = z.strictObject({ id: line(50), name: line(100), price: moneySchema });
+export const shippingOptionSchema = z.strictObject({ id: line(50), name: line(100), price: priceSchema });
 export type ShippingOption = z.output<typeof shippingOptionSchema>;
 
 /** Everything an order is placed with, priced and frozen. */

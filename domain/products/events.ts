@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { defineEvents, type EventOf } from '../event-definition.ts';
 import { idSchema } from '../ids.ts';
-import { moneySchema } from '../money.ts';
+import { priceSchema } from '../money.ts';
 import { line, text } from '../text.ts';
 
 export const LIMITS = { variants: 100, images: 20, specifications: 100, options: 10 } as const;
@@ -21,7 +21,7 @@ export const variantSchema = z.strictObject({
   variantId: idSchema,
   sku: skuSchema.nullable(),
   options: optionsSchema,
-  price: moneySchema,
+  price: priceSchema,
 });
 
 export type Options = z.output<typeof optionsSchema>;
@@ -79,7 +79,7 @@ export const productEvents = defineEvents({
   },
   VariantRepriced: {
     version: 1,
-    schema: z.strictObject({ productId: idSchema, variantId: idSchema, price: moneySchema }),
+    schema: z.strictObject({ productId: idSchema, variantId: idSchema, price: priceSchema }),
   },
   ProductImageAdded: { version: 1, schema: z.strictObject({ productId: idSchema, ...imageSchema.shape }) },
   /**
