@@ -1,0 +1,40 @@
+/** What the checkout process looks at: the states of every stream an order takes part in. */
+import type { CartState } from '../../domain/carts/state.ts';
+import type { Instant } from '../../domain/decider.ts';
+import type { InventoryState } from '../../domain/inventory/state.ts';
+import type { OrderTerms } from '../../domain/orders/events.ts';
+import type { OrderState } from '../../domain/orders/state.ts';
+import type { PaymentState } from '../../domain/payments/state.ts';
+
+export type CheckoutStates = {
+  readonly orderId: string;
+  /** From the cart or the order; null where the order ended before it was placed and the cart was given back. */
+  readonly terms: OrderTerms | null;
+  readonly cart: CartState;
+  readonly order: OrderState;
+  readonly payment: PaymentState;
+  /** By variant id, for every line of the terms. */
+  readonly stock: Readonly<Record<string, InventoryState>>;
+  /** From before the first of them was read: nothing here is older. */
+  readonly readAt: Instant;
+};
+
+/** Whether the order came to an end that its stream will not take back but for a cancellation. */
+export function isDecided({ order }: CheckoutStates): boolean {
+  return order.status === 'confirmed' || order.status === 'rejected' || order.status === 'cancelled';
+}
+
+/** Whether the buyer has to do something before the order can go on. */
+export function needsAction({ order, payment }: CheckoutStates): boolean {
+  return order.status === 'placed' && isChallenged(payment);
+}
+
+/** The gateway asked for a challenge and has not decided since. */
+export function isChallenged(payment: PaymentState): boolean {
+  return payment.status === 'requested' && payment.challenge !== null && !isAnswered(payment);
+}
+
+/** The gateway said yes or no to the authorisation. */
+export function isAnswered(payment: PaymentState): boolean {
+  return payment.status === 'requested' && (payment.authorised || payment.declined !== null);
+}
