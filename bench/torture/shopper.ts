@@ -55,7 +55,10 @@ async function buyOnce(options: ShopperOptions): Promise<void> {
   const card = random.pick(CARDS);
   const answer = await send(options, 'POST', `/carts/${cartId}/checkout`, order(card), { ...token, Prefer: 'wait=5' });
   expectStatus(answer, [201, 202, 409]);
-  if (answer.status === 409) return count(journal, (answer.body as { code: string }).code);
+  if (answer.status === 409) {
+    count(journal, (answer.body as { code: string }).code);
+    return;
+  }
   const told = answer.body as OrderAnswer;
   note(journal, told);
   count(journal, `${card} ${told.status}${told.reason ? ` ${told.reason.code}` : ''}`);

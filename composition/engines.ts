@@ -1,0 +1,57 @@
+/** Chooses and opens the engines of one process: Postgres (embedded or named), the log in it, the keys. */
+import type { EventStore } from '../event-store/port.ts';
+import { createPostgresEventStore } from '../event-store/postgres/store.ts';
+import type { Config } from '../platform/config/config.ts';
+import { masterKeyOf } from '../platform/config/master-key.ts';
+import { createPostgresKeyStore, type PostgresKeyStore } from '../platform/keys/postgres-key-store.ts';
+import type { Logger } from '../platform/logging/logger.ts';
+import { type Database, openDatabase } from '../platform/postgres/database.ts';
+import { startEmbeddedPostgres } from '../platform/postgres/embedded.ts';
+
+export type Engines = {
+  readonly config: Config;
+  readonly logger: Logger;
+  readonly database: Database;
+  readonly store: EventStore;
+  readonly keys: PostgresKeyStore;
+  readonly masterKey: Buffer;
+  /** Set where this process runs, or joined, the embedded Postgres. */
+  readonly embedded: { readonly version: string; readonly joined: boolean; readonly location: string } | undefined;
+  /** Closes everything in the reverse order; the embedded Postgres stops with the last process that uses it. */
+  close(): Promise<void>;
+};
+
+type Options = {
+  readonly config: Config;
+  readonly logger: Logger;
+  /** Shown in `pg_stat_activity`, after `souk`. */
+  readonly name: string;
+};
+
+/** Opens all engines, their tables brought up to date; what was opened is closed again when one fails. */
+export async function openEngines({ config, logger, name }: Options): Promise<Engines> {
+  const opened: (() => Promise<void>)[] = [];
+  const close = async () => {
+    for (let step = opened.pop(); step; step = opened.pop()) await step();
+  };
+  try {
+    const embedded =
+      config.databaseUrl === undefined ? await startEmbeddedPostgres({ dataDir: config.dataDir, logger }) : undefined;
+    if (embedded) opened.push(() => embedded.stop());
+    const url = config.databaseUrl ?? embedded?.url ?? '';
+    const database = openDatabase(url, {
+      applicationName: `souk ${name}`,
+      max: 20,
+      onIdleError: (err) => logger.warn({ err }, 'an idle connection to Postgres was lost'),
+    });
+    opened.push(() => database.close());
+    const masterKey = await masterKeyOf(config);
+    const keys = await createPostgresKeyStore({ database, masterKey });
+    const store = await createPostgresEventStore({ url, logger });
+    opened.push(() => store.close());
+    return { config, logger, database, store, keys, masterKey, embedded, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
