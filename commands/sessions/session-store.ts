@@ -16,8 +16,6 @@ export type SessionStore = {
   end(refreshToken: string): Promise<void>;
   /** Whether an access token of this session still counts. */
   isLive(sessionId: string): Promise<boolean>;
-  /** Ends all sessions of a person, as when the password changed or the account went. */
-  endAllOf(userId: string): Promise<void>;
 };
 
 const SESSION_DAYS = 30;
@@ -54,8 +52,6 @@ const END = `
   update auth_sessions set ended_at = now()
   where ended_at is null and session_id = (select session_id from auth_refresh_tokens where token_hash = $1)`;
 
-const END_ALL = 'update auth_sessions set ended_at = now() where user_id = $1 and ended_at is null';
-
 const IS_LIVE = 'select 1 from auth_sessions where session_id = $1 and ended_at is null and expires_at > now()';
 
 /** Opens the store and brings its tables up to date. */
@@ -83,9 +79,6 @@ export async function createSessionStore(database: Database): Promise<SessionSto
     async isLive(sessionId) {
       const { rowCount } = await pool.query(IS_LIVE, [sessionId]);
       return rowCount === 1;
-    },
-    async endAllOf(userId) {
-      await pool.query(END_ALL, [userId]);
     },
   };
 }
