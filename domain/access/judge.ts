@@ -37,6 +37,8 @@ const relation: Readonly<Record<string, (subject: Subject, facts: OwnerFacts) =>
 const OPEN_TO_ANYBODY: readonly Who[] = ['anyone', 'ifPublic'];
 const OPEN_TO_GUESTS: readonly Who[] = [...OPEN_TO_ANYBODY, 'proved', 'tokenHolder'];
 
+const ROLES: readonly Who[] = ['staff', 'admin', 'history'];
+
 /** The rule of a route; undefined: nobody may, and the route is refused at start. */
 export function ruleOf(route: RouteRef): Rule | undefined {
   return rules.get(shapeOf(route.method, route.path));
@@ -71,6 +73,17 @@ export const accessPolicy = {
   late(route: RouteRef, subject: Subject, facts: OwnerFacts | undefined): Verdict {
     const rule = ruleOf(route);
     return rule === undefined ? 'forbidden' : judgeLate(rule, subject, facts);
+  },
+  refusals(route: RouteRef): readonly Exclude<Verdict, 'allowed'>[] {
+    const rule = ruleOf(route);
+    if (rule === undefined || rule.ignoresCredentials === true) return [];
+    const byRole = rule.on === undefined && rule.may.some((who) => ROLES.includes(who));
+    return [
+      // Also where anybody may: a token that is over is never taken for no token.
+      'unauthenticated',
+      ...(byRole || rule.sees !== undefined ? (['forbidden'] as const) : []),
+      ...(rule.on === undefined ? [] : (['not_found'] as const)),
+    ];
   },
   ignoresCredentials: (route: RouteRef): boolean => ruleOf(route)?.ignoresCredentials === true,
 };
