@@ -5,6 +5,7 @@ import {
   AppendTooLarge,
   type EventStore,
   InvalidAppend,
+  LogUnavailable,
   type NewEvent,
   OutcomeUnknown,
   WrongExpectedRevision,
@@ -33,19 +34,22 @@ const LONGEST_PAUSE_MS = 1_000;
 
 /**
  * Sends the identical append - the same events, ids and expected revision - until the log says written, conflict or a
- * definite failure. Only the listed failures are definite: of any other error, also a refused connection after a lost
- * one, an earlier attempt may still have been written, and deciding anew would do it twice.
+ * definite failure. Once one attempt had no answer only those end it: it may have been written, and deciding anew would
+ * then do it twice. Any error that is not known to be definite counts as no answer.
  */
 export async function appendSurely(store: EventStore, append: SureAppend): Promise<Written> {
   const { stream, events, revision, patienceMs, onResend } = append;
   const giveUpAt = performance.now() + patienceMs;
+  let uncertain = false;
   for (let attempt = 0; ; attempt += 1) {
     try {
       const result = await store.append(stream, events, revision < 0 ? 'no-stream' : revision);
-      return result.repeated ? { kind: 'moved', uncertain: attempt > 0 } : { kind: 'written', result };
+      return result.repeated ? { kind: 'moved', uncertain } : { kind: 'written', result };
     } catch (error) {
-      if (error instanceof WrongExpectedRevision) return { kind: 'moved', uncertain: attempt > 0 };
+      if (error instanceof WrongExpectedRevision) return { kind: 'moved', uncertain };
       if (error instanceof AppendTooLarge || error instanceof InvalidAppend) throw error;
+      if (error instanceof LogUnavailable && !uncertain) throw error;
+      uncertain = true;
       if (performance.now() >= giveUpAt) throw error instanceof OutcomeUnknown ? error : new OutcomeUnknown(error);
       onResend(error);
       await sleep(jittered(Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** attempt)));

@@ -1,5 +1,4 @@
 /** Looks in the log for commands that may have taken effect before what the state remembers (CORE rule 14). */
-import type { Instant } from '../../domain/decider.ts';
 import type { Job } from './job.ts';
 import type { StreamReader } from './read-stream.ts';
 import type { StreamState } from './stream-state.ts';
@@ -20,13 +19,13 @@ export async function searchOlder(reader: StreamReader, entry: StreamState, jobs
       !job.found &&
       job.searchedBelow < below &&
       !commands.find(job.context.commandId) &&
-      commands.completeAfter() >= horizonOf(job),
+      commands.completeAfter() >= new Date(horizonMs(job)).toISOString(),
   );
   if (sought.length === 0) return;
   const found = await reader.findCommands(stream, new Set(sought.map(({ context }) => context.commandId)), {
     below,
     from: Math.min(...sought.map(({ searchedBelow }) => searchedBelow)),
-    horizon: sought.map(horizonOf).reduce((a, b) => (a < b ? a : b)),
+    horizon: new Date(Math.min(...sought.map(horizonMs))).toISOString(),
   });
   for (const job of sought) {
     job.found = found.get(job.context.commandId);
@@ -34,6 +33,6 @@ export async function searchOlder(reader: StreamReader, entry: StreamState, jobs
   }
 }
 
-function horizonOf({ context }: Job): Instant {
-  return new Date(Date.parse(context.issuedAt) - CLOCKS_DIFFER_MS).toISOString();
+function horizonMs({ context }: Job): number {
+  return Date.parse(context.issuedAt) - CLOCKS_DIFFER_MS;
 }

@@ -67,9 +67,9 @@ export function createPersonKeys({ database, masterKey, now }: Options): PersonK
 
   return {
     async obtain(person) {
-      const known = cached(person) ?? making.get(person);
+      const known = cached(person);
       if (known) return known;
-      const made = make(person).finally(() => making.delete(person));
+      const made = making.get(person) ?? make(person).finally(() => making.delete(person));
       making.set(person, made);
       return made;
     },
