@@ -63,6 +63,9 @@ function capture(payment: RequestedPayment): Step[] {
   const { status, attempt, failure } = payment.capture;
   if (status === 'none' && payment.held) return [{ do: 'request-capture' }];
   if (status === 'requested') return [{ do: 'capture', attempt }];
+  // The authorisation ran out before it was used.
+  const lapsed = status === 'none' && payment.voiding.status === 'voided';
+  if (lapsed) return [{ do: 'cancel', detail: 'The payment was given back before it could be taken.' }];
   if (status === 'failed') return [{ do: 'cancel', detail: failure?.detail ?? 'The payment could not be taken.' }];
   return [];
 }

@@ -9,7 +9,7 @@ const ORDER = 'order-';
 const CART = 'cart-';
 
 /** A run of its own for each order; until the order is placed it is known by its cart. */
-export function createOrderProcess(shop: Shop): Process {
+export function checkoutProcess(shop: Shop): Process {
   return {
     name: 'checkout',
     // Everything after which there may be something left to do.

@@ -1,0 +1,107 @@
+/** Runs what is due: picks up processes that have not moved for some seconds, and those whose time has come. */
+import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { EventStore } from '../../event-store/port.ts';
+import { newId } from '../../platform/ids.ts';
+import type { Logger } from '../../platform/logging/logger.ts';
+import { type Database, migrate } from '../../platform/postgres/database.ts';
+import { type Loop, supervise } from '../../platform/process/supervise.ts';
+import { type Claimed, claim, finish, type ProcessStatus, postpone, processStatus } from './due-table.ts';
+import { feedProcesses } from './feed.ts';
+import { processMigrations } from './migrations.ts';
+import type { Process } from './process.ts';
+
+export type RunnerOptions = {
+  readonly processes: readonly Process[];
+  readonly database: Database;
+  readonly store: EventStore;
+  readonly logger: Logger;
+  /** How long whoever appended has for doing it inline (3,000 ms). */
+  readonly delayMs?: number;
+  /** Runs at the same time (8). */
+  readonly concurrency?: number;
+  /** How long a run may take before another runner may try as well (15,000 ms); two at once do no harm. */
+  readonly leaseMs?: number;
+  /** Pause between two looks at the table (500 ms). */
+  readonly pollMs?: number;
+  /** Shortest and longest pause after a failed run (500 ms, 60,000 ms). */
+  readonly backoffMs?: { readonly first: number; readonly longest: number };
+};
+
+export type ProcessRunner = {
+  status(): Promise<readonly ProcessStatus[]>;
+  /** The loops, for health and metrics. */
+  readonly loops: readonly Loop[];
+  /** Ends the loops after the runs in hand. */
+  stop(): Promise<void>;
+};
+
+/** Makes the tables where they are missing and starts feeding and running. */
+export async function createProcessRunner(options: RunnerOptions): Promise<ProcessRunner> {
+  const { database, processes, store, logger } = options;
+  await migrate(database, 'processes', processMigrations);
+  const stopping = new AbortController();
+  const { signal } = stopping;
+  const delayMs = options.delayMs ?? 3_000;
+  const feed = supervise({
+    name: 'process-feed',
+    run: (signal) => feedProcesses({ database, processes, store, logger, delayMs, signal }),
+    logger,
+    signal,
+  });
+  const run = supervise({ name: 'process-runner', run: (signal) => runDue(options, signal), logger, signal });
+  return {
+    status: () => processStatus(database),
+    loops: [feed, run],
+    async stop() {
+      stopping.abort();
+      await Promise.all([feed.done, run.done]);
+    },
+  };
+}
+
+/** Claims and runs until the signal aborts, then waits for the runs in hand. */
+async function runDue(options: RunnerOptions, signal: AbortSignal): Promise<void> {
+  const { concurrency = 8, leaseMs = 15_000, pollMs = 500, database } = options;
+  const owner = randomUUID();
+  const processes = options.processes.map(({ name }) => name);
+  const inHand = new Set<Promise<void>>();
+  try {
+    while (!signal.aborted) {
+      const limit = concurrency - inHand.size;
+      const rows = limit > 0 ? await claim(database, { owner, leaseMs, processes, limit }) : [];
+      for (const row of rows) {
+        const running: Promise<void> = runOne(options, row, signal).finally(() => inHand.delete(running));
+        inHand.add(running);
+      }
+      const pause = sleep(pollMs, undefined, { signal }).catch(() => undefined);
+      // A full hand: go on as soon as one is free. Nothing due: look again after the pause.
+      if (inHand.size >= concurrency) await Promise.race([...inHand, pause]);
+      else if (rows.length < limit) await pause;
+    }
+  } finally {
+    await Promise.allSettled(inHand);
+  }
+}
+
+async function runOne(options: RunnerOptions, row: Claimed, signal: AbortSignal): Promise<void> {
+  const { database, logger, processes } = options;
+  const { process: name, key, attempts } = row;
+  const correlationId = newId();
+  try {
+    const process = processes.find((known) => known.name === name);
+    if (!process) throw new Error(`no process is called ${name}`);
+    const { wakeAt } = await process.advance(key, { correlationId, signal });
+    await finish(database, row, wakeAt);
+  } catch (error) {
+    const { first, longest } = options.backoffMs ?? { first: 500, longest: 60_000 };
+    const pauseMs = Math.min(first * 2 ** Math.min(attempts, 20), longest);
+    const fields = { err: error, process: name, key, attempts: attempts + 1, pauseMs, correlationId };
+    logger.error(fields, `${name} of ${key} failed; it is run again`);
+    const message = error instanceof Error ? error.message : String(error);
+    // If this fails too, the lease runs out and the row is claimed again.
+    await postpone(database, row, { error: message, pauseMs }).catch((err: unknown) =>
+      logger.warn({ err, process: name, key }, 'the failure of a process could not be noted'),
+    );
+  }
+}
