@@ -1,7 +1,7 @@
 /** What a projection is: a name, a version, the events it wants, the key of the rows they change, and a pure function. */
-import type { ClientBase } from 'pg';
 import type { EventType, OpenEvent } from '../../domain/event-registry.ts';
 import type { EventMetadata, Position } from '../../event-store/port.ts';
+import type { Reader } from '../read.ts';
 
 /** An event as a projection sees it: decoded, lifted, personal fields opened or erased. */
 export type ProjectedEvent<T extends EventType = EventType> = T extends EventType
@@ -53,9 +53,9 @@ export type Projection<T extends EventType = EventType, R extends Row = Row> = {
 
 /**
  * A read model built from the rows of projections instead of from events, such as search documents (CORE rule 33). It
- * has one lane; everything its sources changed after its checkpoint is built again, in one transaction with it.
+ * has one lane: what its sources changed after its checkpoint is built again. To build the same twice must be harmless.
  */
-export type DerivedModel = {
+export type DerivedModel<W = unknown> = {
   readonly name: string;
   readonly version: number;
   /** Names of the projections whose rows it reads. */
@@ -63,8 +63,10 @@ export type DerivedModel = {
   /** Its tables, so that they can be dropped and made again. */
   readonly tables: readonly string[];
   readonly create: readonly string[];
-  /** Brings it from the rows as of `after` (null: from nothing) to the rows as they are. Returns how many it built. */
-  refresh(client: ClientBase, after: Position | null): Promise<number>;
+  /** What has to be built because rows changed after a position (null: everything). */
+  changed(reader: Reader, after: Position | null): Promise<readonly W[]>;
+  /** Builds some of it from the rows as they are now; inside a transaction that nobody else builds beside. */
+  build(client: Reader, work: readonly W[]): Promise<void>;
 };
 
 /** Keeps the types of rows and events of one projection together. */

@@ -1,0 +1,41 @@
+/** What projections need before any of them has tables: their schema, their checkpoints, trigrams for typing errors. */
+import { type Kysely, type Migration, sql } from 'kysely';
+
+// Text with the collation "C" throughout: positions and times compare as bytes, as the log compares them.
+const CHECKPOINTS = sql`create table projections.checkpoints (
+  name text not null,
+  version integer not null,
+  -- Rebuilding beside the live rows raises it; today there is one.
+  generation integer not null default 1,
+  lane integer not null,
+  lanes integer not null,
+  log_id text not null,
+  epoch integer not null,
+  position text collate "C",
+  -- The event at the position: compared at start, so that a restored or copied log is noticed.
+  event_id text,
+  event_stream text,
+  event_revision integer,
+  events_per_second real not null default 0,
+  error text,
+  error_position text,
+  parked integer not null default 0,
+  owner text,
+  -- Room for leases: who owns a lane, since when, on which backend.
+  owner_epoch integer not null default 0,
+  owner_pid integer,
+  owner_until timestamptz,
+  updated_at timestamptz not null default now(),
+  last_progress_at timestamptz,
+  primary key (name, generation, lane)
+) with (fillfactor = 20)`;
+
+export const projectionMigrations: Readonly<Record<string, Migration>> = {
+  '001-checkpoints': {
+    async up(db: Kysely<unknown>) {
+      await sql`create schema if not exists projections`.execute(db);
+      await sql`create extension if not exists pg_trgm`.execute(db);
+      await CHECKPOINTS.execute(db);
+    },
+  },
+};

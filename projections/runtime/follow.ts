@@ -1,0 +1,120 @@
+/** Follows the log: opens each batch once, applies it to all lanes, and moves on those it does not touch. */
+import type pg from 'pg';
+import type { EventStore, StoredEvent } from '../../event-store/port.ts';
+import type { KeyStore } from '../../platform/keys/key-store.ts';
+import { type ApplyContext, applyToLane } from './apply.ts';
+import { moveIdle } from './checkpoints.ts';
+import { openEvents } from './decode.ts';
+import { earliest, type Lane, type Mark } from './lanes.ts';
+import { planBatch } from './plan.ts';
+import type { Progress } from './signal.ts';
+
+/** Events applied at once, at most: enough to make round trips small, few enough to keep memory and locks so. */
+const BATCH = 2_000;
+/** Checkpoints of lanes that had nothing to apply are written at most this often; in memory they move at once. */
+const IDLE_MS = 50;
+
+export type FollowContext = {
+  readonly pool: pg.Pool;
+  readonly log: Pick<EventStore, 'subscribe'>;
+  readonly keys: Pick<KeyStore, 'openAll'>;
+  readonly lanes: readonly Lane[];
+  readonly owner: string;
+  readonly progress: Progress;
+  readonly onStopped: ApplyContext['onStopped'];
+};
+
+/** Until the signal aborts. Throws `LaneLost` when another process moves a lane, and when an engine goes away. */
+export async function followLog(context: FollowContext, signal: AbortSignal): Promise<void> {
+  const attempt = new AbortController();
+  const idle = createIdleMover(context, (error) => attempt.abort(error));
+  const both = AbortSignal.any([signal, attempt.signal]);
+  const running = context.lanes.filter((lane) => lane.error === undefined);
+  const messages = context.log
+    .subscribe({ after: earliest(running.map((lane) => lane.reached)), signal: both })
+    [Symbol.asyncIterator]();
+  try {
+    let coming = messages.next();
+    while (true) {
+      const message = await coming;
+      if (message.done || both.aborted) break;
+      // The next page is read while this one is applied.
+      coming = messages.next();
+      coming.catch(() => undefined); // Looked at on the next turn; until then it must not count as unhandled.
+      if (message.value.kind !== 'events') continue;
+      const { events } = message.value;
+      for (let from = 0; from < events.length; from += BATCH) {
+        await idle.exclusive(() => applyBatch(context, events.slice(from, from + BATCH)));
+        idle.later(events[Math.min(from + BATCH, events.length) - 1]);
+      }
+    }
+    await idle.finish();
+    if (attempt.signal.aborted) throw attempt.signal.reason;
+  } finally {
+    attempt.abort();
+    await idle.stop();
+  }
+}
+
+async function applyBatch(context: FollowContext, events: readonly StoredEvent[]): Promise<void> {
+  const end = events.at(-1);
+  if (!end) return;
+  const wanted = new Set<string>(context.lanes.flatMap((lane) => lane.projection.wants));
+  const opened = await openEvents(
+    events.filter((event) => wanted.has(event.type)),
+    context.keys,
+  );
+  const plan = planBatch(opened, context.lanes);
+  const apply = { reader: context.pool, owner: context.owner, onStopped: context.onStopped };
+  // All are waited for, also when one fails: what runs on behind would meet the next attempt.
+  const results = await Promise.allSettled(
+    [...plan].map(([lane, changes]) => applyToLane(apply, lane, { changes, end })),
+  );
+  const failed = results.find((result) => result.status === 'rejected');
+  if (failed) throw failed.reason;
+  for (const lane of context.lanes) {
+    if (lane.error === undefined && (lane.reached === null || lane.reached < end.position)) lane.reached = end.position;
+  }
+  context.progress.notify();
+}
+
+type IdleMover = {
+  /** One at a time: a lane's checkpoint is moved from the value last written, by whoever comes. */
+  exclusive<T>(work: () => Promise<T>): Promise<T>;
+  later(mark: Mark | undefined): void;
+  /** Writes what is left. */
+  finish(): Promise<void>;
+  stop(): Promise<void>;
+};
+
+function createIdleMover(context: FollowContext, onFailure: (error: unknown) => void): IdleMover {
+  let last: Promise<unknown> = Promise.resolve();
+  let timer: NodeJS.Timeout | undefined;
+  let mark: Mark | undefined;
+  const exclusive = <T>(work: () => Promise<T>): Promise<T> => {
+    const result = last.then(work);
+    last = result.catch(() => undefined);
+    return result;
+  };
+  const move = () =>
+    exclusive(async () => {
+      timer = undefined;
+      const to = mark;
+      if (!to) return;
+      const idle = (lane: Lane) => lane.error === undefined && (lane.stored === null || lane.stored < to.position);
+      await moveIdle(context.pool, context.lanes.filter(idle), to, context.owner);
+      context.progress.notify();
+    });
+  return {
+    exclusive,
+    later(next) {
+      mark = next ?? mark;
+      timer ??= setTimeout(() => void move().catch(onFailure), IDLE_MS);
+    },
+    finish: move,
+    async stop() {
+      clearTimeout(timer);
+      await last;
+    },
+  };
+}

@@ -1,0 +1,99 @@
+/** Before projections run: their tables are there, of this version, and their checkpoints belong to this log. */
+import type pg from 'pg';
+import type { EventStore, LogIdentity } from '../../event-store/port.ts';
+import type { Logger } from '../../platform/logging/logger.ts';
+import { type CheckpointRow, checkAgainstLog, GENERATION, readCheckpoints } from './checkpoints.ts';
+import { LANES } from './lanes.ts';
+import { createTable, tableOf } from './table.ts';
+import type { DerivedModel, Projection } from './types.ts';
+
+export type Models = { readonly projections: readonly Projection[]; readonly derived: readonly DerivedModel[] };
+
+/** The tables were built by a newer Souk than this one. */
+export class NewerProjection extends Error {
+  constructor(name: string, version: number) {
+    super(`projection ${name} is at version ${version}, newer than this Souk: update this process or stop it`);
+    this.name = 'NewerProjection';
+  }
+}
+
+/**
+ * Creates what is missing, builds again from zero what changed its version, and checks the rest against the log. Throws
+ * `CheckpointMismatch` and `NewerProjection`.
+ */
+export async function prepareTables(
+  pool: pg.Pool,
+  log: Pick<EventStore, 'identity' | 'head' | 'read'>,
+  { projections, derived, logger }: Models & { readonly logger: Logger },
+): Promise<void> {
+  const identity = await log.identity();
+  const client = await pool.connect();
+  try {
+    await client.query('begin');
+    // Several processes start together: without the lock two of them would drop and create the same tables.
+    await client.query(`select pg_advisory_xact_lock(hashtext('souk:projections:setup'))`);
+    const rows = await readCheckpoints(client);
+    const reset = new Set<string>();
+    for (const projection of projections) {
+      if (isCurrent(rows, projection.name, { version: projection.version, lanes: LANES })) continue;
+      logger.info({ projection: projection.name, version: projection.version }, 'building a projection from zero');
+      await client.query(`drop table if exists ${tableOf(projection)}`);
+      for (const statement of createTable(projection)) await client.query(statement);
+      await resetCheckpoint(client, { ...projection, lanes: LANES, identity });
+      reset.add(projection.name);
+    }
+    for (const model of derived) {
+      const current = isCurrent(rows, model.name, { version: model.version, lanes: 1 });
+      if (current && !model.sources.some((source) => reset.has(source))) continue;
+      for (const table of model.tables) await client.query(`drop table if exists ${table}`);
+      for (const statement of model.create) await client.query(statement);
+      await resetCheckpoint(client, { ...model, lanes: 1, identity });
+    }
+    await client.query('commit');
+    await checkLog(pool, log, { projections, derived });
+  } catch (error) {
+    await client.query('rollback');
+    throw error;
+  } finally {
+    client.release();
+  }
+}
+
+async function checkLog(
+  pool: pg.Pool,
+  log: Pick<EventStore, 'identity' | 'head' | 'read'>,
+  models: Models,
+): Promise<void> {
+  const names = new Set([...models.projections, ...models.derived].map((model) => model.name));
+  // Checkpoints first, then the head: the other way round one that moved in between would look ahead of the log.
+  const rows = (await readCheckpoints(pool)).filter((row) => names.has(row.name));
+  const head = await log.head();
+  const eventIdAt = async (stream: string, revision: number) =>
+    (await log.read(stream, { from: revision, limit: 1 }))[0]?.id;
+  await checkAgainstLog(rows, { identity: await log.identity(), head, eventIdAt });
+}
+
+function isCurrent(
+  rows: readonly CheckpointRow[],
+  name: string,
+  wanted: { readonly version: number; readonly lanes: number },
+): boolean {
+  const mine = rows.filter((row) => row.name === name);
+  const newer = mine.find((row) => row.version > wanted.version);
+  if (newer) throw new NewerProjection(name, newer.version);
+  return (
+    mine.length === wanted.lanes && mine.every((row) => row.version === wanted.version && row.lanes === wanted.lanes)
+  );
+}
+
+async function resetCheckpoint(
+  client: pg.PoolClient,
+  model: { readonly name: string; readonly version: number; readonly lanes: number; readonly identity: LogIdentity },
+): Promise<void> {
+  await client.query('delete from projections.checkpoints where name = $1', [model.name]);
+  await client.query(
+    `insert into projections.checkpoints (name, version, generation, lane, lanes, log_id, epoch)
+     select $1, $2, ${GENERATION}, lane, $3, $4, $5 from generate_series(0, $3 - 1) as lane`,
+    [model.name, model.version, model.lanes, model.identity.logId, model.identity.epoch],
+  );
+}

@@ -1,0 +1,83 @@
+/** How projections are, from the tables and the log: any process can ask, also when the one that runs them is dead. */
+import type { EventStore, Position } from '../../event-store/port.ts';
+import type { Reader } from '../read.ts';
+import { type CheckpointRow, readCheckpoints } from './checkpoints.ts';
+
+export type ProjectionStatus = {
+  readonly name: string;
+  readonly version: number;
+  readonly generation: number;
+  readonly lane: number;
+  /** `live` at the head; `catching_up`; `stalled`: behind and not moving; `stopped` at an event it cannot apply. */
+  readonly state: 'live' | 'catching_up' | 'stalled' | 'stopped';
+  readonly position: Position | null;
+  readonly head: Position | null;
+  /** Age of the first event not applied; 0 at the head. */
+  readonly lagSeconds: number;
+  /** Null where the log cannot count. */
+  readonly lagEvents: number | null;
+  readonly eventsPerSecond: number;
+  /** RFC 3339; null before the first. Old, with a lag: nobody runs it. */
+  readonly lastProgressAt: string | null;
+  readonly parked: number;
+  readonly owner: string | null;
+  /** Why it stopped. */
+  readonly error: string | null;
+};
+
+/** Without a move for so long a lane that is behind counts as stalled. */
+const STALLED_MS = 10_000;
+
+/** One row per lane. Throws when the log or the database cannot be reached. */
+export async function projectionStatus(
+  reader: Reader,
+  log: Pick<EventStore, 'head' | 'readAll' | 'distance'>,
+): Promise<readonly ProjectionStatus[]> {
+  const rows = await readCheckpoints(reader);
+  const head = await log.head();
+  const now = Date.now();
+  const lags = new Map<Position | null, number>();
+  for (const { position } of rows) {
+    if (!lags.has(position)) lags.set(position, isAtHead(position, head) ? 0 : await lagAt(log, position, now));
+  }
+  return rows.map((row) => statusOf(row, { head, now, lagSeconds: lags.get(row.position) ?? 0, log }));
+}
+
+async function lagAt(log: Pick<EventStore, 'readAll'>, position: Position | null, now: number): Promise<number> {
+  const next = (await log.readAll({ after: position, limit: 1 })).events[0];
+  return next ? Math.max(0, (now - Date.parse(next.metadata.recordedAt)) / 1000) : 0;
+}
+
+function isAtHead(position: Position | null, head: Position | null): boolean {
+  return head === null || (position !== null && position >= head);
+}
+
+function statusOf(
+  row: CheckpointRow,
+  at: {
+    readonly head: Position | null;
+    readonly now: number;
+    readonly lagSeconds: number;
+    readonly log: Pick<EventStore, 'distance'>;
+  },
+): ProjectionStatus {
+  const moved = row.last_progress_at?.getTime() ?? row.updated_at.getTime();
+  const moving = at.now - moved < STALLED_MS;
+  const atHead = isAtHead(row.position, at.head);
+  return {
+    name: row.name,
+    version: row.version,
+    generation: row.generation,
+    lane: row.lane,
+    state: row.error !== null ? 'stopped' : atHead ? 'live' : moving ? 'catching_up' : 'stalled',
+    position: row.position,
+    head: at.head,
+    lagSeconds: at.lagSeconds,
+    lagEvents: atHead ? 0 : (at.log.distance(row.position, at.head) ?? null),
+    eventsPerSecond: moving ? Math.round(row.events_per_second * 10) / 10 : 0,
+    lastProgressAt: row.last_progress_at?.toISOString() ?? null,
+    parked: row.parked,
+    owner: row.owner,
+    error: row.error,
+  };
+}

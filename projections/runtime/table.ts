@@ -1,0 +1,57 @@
+/** The SQL of a projection's table: made once per projection, set-based throughout (CORE rule 30). */
+import { GENERATION } from './checkpoints.ts';
+import type { Projection } from './types.ts';
+
+const STAMP = { revision: 'integer', position: 'text' };
+
+/** The table's full name. */
+export function tableOf(projection: Projection): string {
+  return `projections.${projection.table}`;
+}
+
+/** `create table` and its indexes. Text is compared as bytes: keys, positions and times sort the same everywhere. */
+export function createTable(projection: Projection): readonly string[] {
+  const table = tableOf(projection);
+  const columns = Object.entries(projection.columns).map(([name, type]) => {
+    const collate = type === 'text' || type === 'text[]' ? ' collate "C"' : '';
+    return `${name} ${type}${collate}`;
+  });
+  return [
+    // Room on every page: rows that change often are then updated in place, without new index entries.
+    `create table ${table} (${columns.join(', ')}, revision integer not null, position text collate "C" not null,
+      primary key (${projection.keyColumn})) with (fillfactor = 80)`,
+    ...(projection.indexes ?? []).map((on) => `create index on ${table} ${on}`),
+  ];
+}
+
+/** Rows of the keys $1. */
+export function loadStatement(projection: Projection): string {
+  return `select * from ${tableOf(projection)} where ${projection.keyColumn} = any($1)`;
+}
+
+/**
+ * Moves a lane's checkpoint from $4 to $5 and writes its rows, or does nothing at all: one statement, one transaction,
+ * one round trip. Without the compare-and-set two processes that follow the log would apply the same events twice.
+ * Parameters: name, lane, version, old, new, event id, stream, revision, owner, events per second, keys gone, rows (JSON).
+ */
+export function applyStatement(projection: Projection): string {
+  const columns = { ...projection.columns, ...STAMP };
+  const names = Object.keys(columns);
+  const definitions = Object.entries(columns).map(([name, type]) => `${name} ${type}`);
+  const updates = names.filter((name) => name !== projection.keyColumn).map((name) => `${name} = excluded.${name}`);
+  const table = tableOf(projection);
+  return `with moved as (
+      update projections.checkpoints set position = $5, event_id = $6, event_stream = $7, event_revision = $8, owner = $9,
+        events_per_second = $10, error = null, error_position = null, updated_at = now(), last_progress_at = now()
+      where name = $1 and generation = ${GENERATION} and lane = $2 and version = $3 and position is not distinct from $4
+      returning 1
+    ), gone as (
+      delete from ${table} where ${projection.keyColumn} = any($11::text[]) and exists (select from moved)
+    ), put as (
+      insert into ${table} (${names.join(', ')})
+      select ${names.join(', ')} from json_to_recordset($12::json) as r (${definitions.join(', ')})
+      where exists (select from moved)
+      on conflict (${projection.keyColumn}) do update set ${updates.join(', ')}
+    )
+    select count(*)::int as moved from moved`;
+}

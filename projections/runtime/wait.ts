@@ -1,0 +1,37 @@
+/** Waits until named projections have reached a position: what `Souk-Wait-For` asks for (CORE rule 39). */
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Position } from '../../event-store/port.ts';
+import type { Reader } from '../read.ts';
+import { earliest } from './lanes.ts';
+
+/** `reached`: how far the slowest of the named ones had come when time was up. */
+export type Waited = { readonly ok: true } | { readonly ok: false; readonly reached: Position | null };
+
+/** Waits at most `timeoutMs` until every named projection has applied everything up to `position`. */
+export type WaitFor = (position: Position, names: readonly string[], timeoutMs: number) => Promise<Waited>;
+
+const POLL_MS = 20;
+
+/** For a process that runs no projections: looks at the checkpoints in the database that serves the rows. */
+export function createWaiter(reader: Reader): WaitFor {
+  return async (position, names, timeoutMs) => {
+    const until = performance.now() + timeoutMs;
+    while (true) {
+      const reached = await reachedInTable(reader, names);
+      if (reached !== null && reached >= position) return { ok: true };
+      if (performance.now() >= until) return { ok: false, reached };
+      await delay(POLL_MS);
+    }
+  };
+}
+
+/** Where the slowest lane of the named projections stands; null where one has not begun or does not exist. */
+export async function reachedInTable(reader: Reader, names: readonly string[]): Promise<Position | null> {
+  const { rows } = await reader.query<{ name: string; position: Position | null }>({
+    name: 'reached-by-projections',
+    text: 'select name, position from projections.checkpoints where name = any($1)',
+    values: [names],
+  });
+  const known = new Set(rows.map((row) => row.name));
+  return names.every((name) => known.has(name)) ? earliest(rows.map((row) => row.position)) : null;
+}
