@@ -21,7 +21,9 @@ export async function unprivilegedAccount(): Promise<Account> {
 export async function ownerOf(path: string): Promise<Account | undefined> {
   try {
     const { uid, gid } = await stat(path);
-    return uid === 0 ? undefined : { uid, gid, name: `account ${uid}` };
+    if (uid === 0) return undefined;
+    const nobody = await unprivilegedAccount();
+    return uid === nobody.uid ? nobody : { uid, gid, name: `account ${uid}` };
   } catch (error) {
     if (errorCode(error) === 'ENOENT') return undefined;
     throw error;

@@ -8,7 +8,7 @@ import { EmbeddedPostgresError } from './embedded-error.ts';
 export type Binaries = {
   /** Holds bin, lib and share. */
   readonly folder: string;
-  /** As `18.4.0`. */
+  /** Of the package, as `18.4.0-beta.17`. */
   readonly version: string;
 };
 
@@ -34,7 +34,7 @@ export async function findBinaries(): Promise<Binaries> {
   }
   const folder = join(dirname(dirname(entry)), 'native');
   const { version } = JSON.parse(await readFile(join(folder, '..', 'package.json'), 'utf8')) as { version: string };
-  return { folder, version: version.replace(/-.*$/, '') };
+  return { folder, version };
 }
 
 /**
@@ -65,8 +65,11 @@ export async function copyBinaries(from: Binaries, into: string): Promise<Binari
   await mkdir(into, { recursive: true });
   // Libraries to link against (.a) are of no use here and large.
   await cp(from.folder, draft, { recursive: true, verbatimSymlinks: true, filter: (path) => !path.endsWith('.a') });
-  await completeBinaries(draft);
+  // First the rights: a copy of a read-only folder is read-only.
   await openForAll(draft);
+  if (!(await completeBinaries(draft))) {
+    throw new EmbeddedPostgresError(`Postgres cannot be copied to ${draft}; see that this account may write there.`);
+  }
   try {
     await rename(draft, folder);
   } catch (error) {

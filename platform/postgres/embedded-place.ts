@@ -3,10 +3,12 @@ import { createHash } from 'node:crypto';
 import { lstat, mkdir, readFile, realpath, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Logger } from '../logging/logger.ts';
+import { signalProcess, waitForExit } from '../process/alive.ts';
 import { errorCode, errorMessage } from '../process/error-code.ts';
 import { type Account, canEnter, giveTo, isRoot, ownerOf, unprivilegedAccount } from './embedded-account.ts';
 import { areComplete, type Binaries, completeBinaries, copyBinaries, findBinaries } from './embedded-binaries.ts';
 import { EmbeddedPostgresError } from './embedded-error.ts';
+import { isServerOf, readPostmaster } from './postmaster-pid.ts';
 
 export type Place = {
   /** Holds all of the below. */
@@ -95,6 +97,12 @@ async function placeOfRoot(dataDir: string, logger: Logger): Promise<Choice> {
 /** The data folder was removed and made anew: what it had before must not come back, nor be lost. */
 async function setAside(root: string, logger: Logger): Promise<void> {
   const to = `${root}.before-${new Date().toISOString().replace(/[:.]/g, '')}`;
+  const data = join(root, 'cluster', 'data');
+  const server = await readPostmaster(data);
+  if (server && (await isServerOf(data, server.pid))) {
+    signalProcess(server.pid, 'SIGINT');
+    await waitForExit(server.pid, 30_000);
+  }
   try {
     await rename(root, to);
     logger.warn({ from: root, to }, 'the data folder is new, but a Postgres of its predecessor was there: set aside');

@@ -52,7 +52,11 @@ export async function startEmbeddedPostgres({ dataDir, logger }: EmbeddedOptions
   let stopped: Promise<void> | undefined;
   const stop = async (evenIfShared: boolean) => {
     const presence = await watching.stop();
-    await exclusively(folder, () => leave(place, presence, { evenIfShared, logger }));
+    await exclusively(folder, async () => {
+      // Without one the server was gone a moment ago; another process may have brought it up since.
+      const last = presence ?? (await connect(url, PRESENCE).catch(() => undefined));
+      await leave(place, last, { evenIfShared, logger });
+    });
   };
   return {
     url,

@@ -13,6 +13,8 @@ export type StopStep = {
 export type GracefulStop = {
   /** Stops as a signal would, without ending the process; settles when all steps are done. False when one failed. */
   stop(reason: string): Promise<boolean>;
+  /** Leaves the signals to others again, as after a stop that does not end the process. */
+  forget(): void;
 };
 
 /**
@@ -32,7 +34,11 @@ export function onStop(steps: readonly StopStep[], logger: Logger): GracefulStop
   };
   process.on('SIGTERM', onSignal);
   process.on('SIGINT', onSignal);
-  return { stop };
+  const forget = () => {
+    process.off('SIGTERM', onSignal);
+    process.off('SIGINT', onSignal);
+  };
+  return { stop, forget };
 }
 
 async function runSteps(steps: readonly StopStep[], reason: string, logger: Logger): Promise<boolean> {

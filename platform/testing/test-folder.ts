@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { isServerOf, readPostmaster } from '../postgres/postmaster-pid.ts';
 import { isAlive, signalProcess, waitForExit } from '../process/alive.ts';
+import { errorCode } from '../process/error-code.ts';
 
 const PREFIX = 'souk-test-run-';
 
@@ -28,6 +29,12 @@ export async function clearTestFolder(folder: string): Promise<void> {
 export async function clearLeftovers(): Promise<void> {
   for (const name of await readdir(tmpdir())) {
     const pid = name.startsWith(PREFIX) ? Number(name.slice(PREFIX.length)) : Number.NaN;
-    if (pid > 0 && !(await isAlive(pid))) await clearTestFolder(join(tmpdir(), name));
+    if (!(pid > 0) || (await isAlive(pid))) continue;
+    try {
+      await clearTestFolder(join(tmpdir(), name));
+    } catch (error) {
+      // Another account's run; it is theirs to clear.
+      if (!['EACCES', 'EPERM'].includes(errorCode(error) ?? '')) throw error;
+    }
   }
 }
