@@ -16,6 +16,8 @@ export type AccessPolicy<F> = {
   early(route: RouteRef, subject: Subject): Verdict | { readonly depends: string };
   /** The rest; undefined facts: no such resource. */
   late(route: RouteRef, subject: Subject, facts: F | undefined): Verdict;
+  /** What a caller may be told, for the API's description. */
+  refusals(route: RouteRef): readonly Exclude<Verdict, 'allowed'>[];
   /** Credentials are neither needed nor looked at (sign-in itself, webhooks): a stale token must not be in the way. */
   ignoresCredentials(route: RouteRef): boolean;
 };

@@ -1,5 +1,5 @@
 /** Turns what was thrown into a problem document: known ways of failing by name, everything else is our fault. */
-import { HttpProblem, httpProblem, unavailable } from './problem.ts';
+import { HttpProblem, httpProblem, malformed, unavailable } from './problem.ts';
 
 // Connection lost or refused, server starting or stopping, too many connections (SQLSTATE classes 08, 53, 57P).
 const AWAY_CODES = /^(ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|ENOENT|08...|53300|57P0.)$/;
@@ -25,6 +25,8 @@ export function problemOf(error: unknown): { readonly problem: HttpProblem; read
   if (name === 'StaleRevision') {
     return { problem: stale(typeof actual === 'number' ? actual : undefined), expected: true };
   }
+  if (name === 'BadCursor')
+    return { problem: malformed('cursor is not one that this list gave. Start without it.'), expected: true };
   if (name === 'AppendTooLarge') {
     return {
       problem: httpProblem(413, 'too_large', 'This is more than one change may carry. Send less at once.'),

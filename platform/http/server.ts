@@ -1,6 +1,6 @@
 /** The listening socket, and how it stops: no new connections, answers in hand go out, streams end, then nothing is left. */
 import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import type { Logger } from '../logging/logger.ts';
 import { type App, createApp } from './app.ts';
 import type { AppOptions } from './kit.ts';
@@ -28,6 +28,11 @@ export async function createHttpServer(options: AppOptions & Listen): Promise<Ht
 
 async function listen(app: App, to: Listen, logger: Logger): Promise<HttpServer> {
   const server = createServer(app.handle);
+  const sockets = new Set<Socket>();
+  server.on('connection', (socket) => {
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
+  });
   // Longer than a gateway keeps its own connections (60 s), so that it is never the server that closes one in use.
   server.keepAliveTimeout = 65_000;
   server.headersTimeout = 66_000;
@@ -43,19 +48,30 @@ async function listen(app: App, to: Listen, logger: Logger): Promise<HttpServer>
     port,
     url: `http://${to.host.includes(':') ? `[${to.host}]` : to.host}:${port}`,
     stop: () => {
-      stopped ??= drain(server, app, to.drainMs ?? 10_000);
+      stopped ??= drain({ server, app, sockets, drainMs: to.drainMs ?? 10_000 });
       return stopped;
     },
   };
 }
 
-async function drain(server: Server, app: App, drainMs: number): Promise<void> {
+type Draining = {
+  readonly server: Server;
+  readonly app: App;
+  readonly sockets: ReadonlySet<Socket>;
+  readonly drainMs: number;
+};
+
+async function drain({ server, app, sockets, drainMs }: Draining): Promise<void> {
   const closed = new Promise<void>((resolve) => server.close(() => resolve()));
   app.stop();
-  // Connections kept alive have no request in hand; those that have one close with its answer (`Connection: close`),
-  // or are found idle here. Without this the stop would last as long as the slowest client keeps its socket.
-  server.closeIdleConnections();
-  const sweep = setInterval(() => server.closeIdleConnections(), 100);
+  // Connections kept alive have no request in hand, and those a browser opened in advance never had one: Node ends
+  // neither by itself. Without this the stop would last as long as the slowest client keeps its socket.
+  const endIdle = (): void => {
+    server.closeIdleConnections();
+    for (const socket of sockets) if (socket.bytesRead === 0) socket.destroy();
+  };
+  endIdle();
+  const sweep = setInterval(endIdle, 100);
   const cut = setTimeout(() => server.closeAllConnections(), drainMs);
   await closed;
   clearInterval(sweep);
