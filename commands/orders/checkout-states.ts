@@ -19,14 +19,14 @@ export type CheckoutStates = {
   readonly readAt: Instant;
 };
 
-/** Whether the order came to an end that its stream will not take back but for a cancellation. */
-export function isDecided({ order }: CheckoutStates): boolean {
-  return order.status === 'confirmed' || order.status === 'rejected' || order.status === 'cancelled';
-}
-
-/** Whether the buyer has to do something before the order can go on. */
-export function needsAction({ order, payment }: CheckoutStates): boolean {
-  return order.status === 'placed' && isChallenged(payment);
+/**
+ * Whether the buyer can be told how it ended, or what to do next. A rejected order is told only when its cart is open
+ * again: who reads of the rejection changes the cart and checks out once more.
+ */
+export function isTellable({ order, payment, cart, orderId }: CheckoutStates): boolean {
+  if (order.status === 'placed') return isChallenged(payment);
+  if (order.status === 'rejected') return cart.status !== 'checked_out' || cart.lastOrderId !== orderId;
+  return order.status !== 'none';
 }
 
 /** The gateway asked for a challenge and has not decided since. */

@@ -26,7 +26,7 @@ export type StepRun = {
 export type StepResult =
   | {
       readonly kind: 'done';
-      readonly changed: Partial<Pick<CheckoutStates, 'order' | 'payment' | 'stock'>>;
+      readonly changed: Partial<Pick<CheckoutStates, 'cart' | 'order' | 'payment' | 'stock'>>;
       readonly position: Position | null;
     }
   /** Decided on states that are not the present ones any more: read them again. */
@@ -147,7 +147,7 @@ async function reopenCart(
   const context = contextOf(shop, orderId, run);
   const handled = await shop.runtime.handle(cartDecider, run.cartId, command, context, { naturalKey: true });
   if (isRejection(handled)) return { kind: 'refused', rejection: handled };
-  return { kind: 'done', changed: {}, position: handled.position };
+  return { kind: 'done', changed: { cart: handled.state }, position: handled.position };
 }
 
 async function toPayment(

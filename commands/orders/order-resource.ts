@@ -1,0 +1,121 @@
+/** An order and a payment as clients see them, from the states of their streams; personal fields opened. */
+
+import { money } from '../../domain/money.ts';
+import type { OrderTerms } from '../../domain/orders/events.ts';
+import type { OrderState } from '../../domain/orders/state.ts';
+import type { PaymentState, RequestedPayment } from '../../domain/payments/state.ts';
+import {
+  type OrderAction,
+  type OrderResource,
+  type OrderStatus,
+  orderResource as orderSchema,
+  type PaymentResource,
+  type PaymentStatus,
+} from '../../domain/resources.ts';
+import type { KeyStore } from '../../platform/keys/key-store.ts';
+import { isChallenged } from './checkout-states.ts';
+
+export type OrderParts = {
+  readonly orderId: string;
+  readonly order: OrderState;
+  readonly payment: PaymentState;
+  /** From the order, or from the cart of an order that is not placed yet. */
+  readonly terms: OrderTerms;
+};
+
+/** What an order's standing is: all that the answer to a checkout says. */
+export type OrderStanding = {
+  readonly orderId: string;
+  readonly status: OrderStatus;
+  readonly reason?: { readonly code: string; readonly detail: string };
+  readonly action?: OrderAction;
+};
+
+/** Status, reason and action of an order. */
+export function orderStanding({ orderId, order, payment }: Omit<OrderParts, 'terms'>): OrderStanding {
+  if (order.status === 'rejected' || order.status === 'cancelled') {
+    return { orderId, status: order.status, reason: order.reason };
+  }
+  if (order.status === 'confirmed') return { orderId, status: 'confirmed' };
+  if (payment.status !== 'requested' || !isChallenged(payment)) return { orderId, status: 'placed' };
+  const { challenge, paymentId } = payment;
+  const url = challenge?.url ?? undefined;
+  const action: OrderAction = { type: 'challenge', paymentId, ...(url === undefined ? {} : { url }) };
+  return { orderId, status: 'action_required', action };
+}
+
+/** The whole order. */
+export async function orderResource(keys: KeyStore, parts: OrderParts): Promise<OrderResource> {
+  const { terms, order, payment } = parts;
+  const { quote } = terms;
+  const [email, address] = await Promise.all([keys.open(terms.email), keys.open(terms.shippingAddress)]);
+  const known = orderSchema.shape.shippingAddress.safeParse(address ?? null);
+  return {
+    ...orderStanding(parts),
+    number: terms.number,
+    buyerId: terms.buyerId,
+    ...(typeof email === 'string' ? { email } : {}),
+    sellerIds: [...new Set(quote.lines.map(({ sellerId }) => sellerId))],
+    currency: quote.currency,
+    lines: quote.lines.map(({ image: _, ...line }) => line),
+    totals: quote.totals,
+    // Null: the person was erased.
+    shippingAddress: known.success ? known.data : null,
+    shippingOption: quote.shippingOption,
+    payments: [paymentOfOrder(terms, payment)],
+    placedAt: terms.placedAt,
+    updatedAt: latestOf(terms, order, payment),
+  };
+}
+
+/** A payment's resource; of one that was only asked for by its order too. */
+export function paymentResource(payment: RequestedPayment): PaymentResource {
+  const { paymentId, orderId, method, amount, captured, refunds, updatedAt } = payment;
+  const { currency } = amount;
+  const refunded = refunds
+    .filter(({ status }) => status === 'settled')
+    .reduce((sum, one) => sum + one.amount.amount, 0);
+  return {
+    paymentId,
+    orderId,
+    method,
+    status: paymentStatus(payment),
+    amount,
+    captured: money(captured, currency),
+    refunded: money(refunded, currency),
+    updatedAt,
+  };
+}
+
+/** One word for where a payment stands. */
+export function paymentStatus(payment: PaymentState): PaymentStatus {
+  if (payment.status === 'none') return 'requested';
+  if (payment.status === 'closed') return 'voided';
+  if (payment.captured > 0) return captureStatus(payment);
+  if (payment.held) return payment.capture.status === 'failed' ? 'failed' : 'authorised';
+  if (payment.voiding.status === 'voided') return 'voided';
+  if (payment.declined) return 'declined';
+  if (payment.capture.status === 'failed') return 'failed';
+  return isChallenged(payment) ? 'challenged' : 'requested';
+}
+
+function captureStatus({ captured, refunds }: RequestedPayment): PaymentStatus {
+  const refunded = refunds
+    .filter(({ status }) => status === 'settled')
+    .reduce((sum, one) => sum + one.amount.amount, 0);
+  if (refunded === 0) return 'captured';
+  return refunded < captured ? 'partly_refunded' : 'refunded';
+}
+
+function paymentOfOrder({ payment: { paymentId, method }, quote }: OrderTerms, payment: PaymentState) {
+  return { paymentId, method, status: paymentStatus(payment), amount: quote.totals.total };
+}
+
+function latestOf({ placedAt }: OrderTerms, order: OrderState, payment: PaymentState): string {
+  const times = [
+    placedAt,
+    'updatedAt' in order ? order.updatedAt : '',
+    'updatedAt' in payment ? payment.updatedAt : '',
+  ];
+  return times.toSorted().at(-1) ?? placedAt;
+}
