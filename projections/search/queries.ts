@@ -1,42 +1,101 @@
-/** The only SELECTs on the search index: listings, facets, suggestions. */
-import type { Money } from '../../domain/money.ts';
+/** Listings and search: the only SELECTs on search documents, beside facets and suggestions. */
 import type { SummaryResource } from '../../domain/resources.ts';
-import type { Page } from '../read.ts';
+import { pageOf, type Reader } from '../read.ts';
+import { countFacets } from './facets.ts';
+import { createBinder, whereOf } from './filters.ts';
+import { interpret } from './interpret.ts';
+import type { SearchParams, SearchResult } from './params.ts';
+import { indexVersion, remembered } from './remembered.ts';
+import { sortedBy } from './sorts.ts';
 
-export const SORTS = ['relevance', 'price_asc', 'price_desc', 'newest', 'rating', 'bestselling'] as const;
-export type Sort = (typeof SORTS)[number];
-export const FACETS = ['brand', 'category', 'rating', 'price'] as const;
-export type Facet = (typeof FACETS)[number];
+/**
+ * Products on offer: published, of approved sellers. Reads the derived model `search`. Throws `BadCursor`. A `q` without
+ * any word finds nothing.
+ */
+export async function searchProducts(reader: Reader, params: SearchParams): Promise<SearchResult> {
+  const version = await indexVersion(reader);
+  const ask = <T>(question: string, answer: () => Promise<T>) => remembered(reader, { version, question }, answer);
+  const { q } = params;
+  const read = q === undefined ? undefined : await ask(`read:${q}`, () => interpret(reader, q));
+  if (read?.tsquery === null)
+    return { items: [], found: 0, nextCursor: null, ...(params.facets ? { facets: {} } : {}) };
+  const query = { params, tsquery: read?.tsquery ?? null };
+  const filters = JSON.stringify({
+    ...params,
+    cursor: undefined,
+    limit: undefined,
+    sort: undefined,
+    facets: undefined,
+  });
+  const { facets: wanted } = params;
+  const [page, found, facets] = await Promise.all([
+    readPage(reader, query),
+    ask(`found:${filters}`, () => countFound(reader, query)),
+    wanted ? ask(`facets:${wanted.join()}:${filters}`, () => countFacets(reader, query, wanted)) : undefined,
+  ]);
+  return { ...page, found, ...(facets ? { facets } : {}) };
+}
 
-/** Prices in minor units of `currency` (USD unless said), which only counts together with a price. */
-export type SearchParams = {
-  readonly q?: string | undefined;
-  readonly category?: readonly string[] | undefined;
-  readonly brand?: readonly string[] | undefined;
-  readonly seller?: readonly string[] | undefined;
-  readonly priceMin?: number | undefined;
-  readonly priceMax?: number | undefined;
-  readonly currency?: string | undefined;
-  readonly ratingMin?: number | undefined;
-  readonly inStock?: boolean | undefined;
-  /** Unless said: `relevance` with `q`, else `newest`. `relevance` without `q` is the caller's to refuse. */
-  readonly sort?: Sort | undefined;
-  readonly cursor?: string | undefined;
-  readonly limit: number;
-  readonly facets?: readonly Facet[] | undefined;
+type Query = { readonly params: SearchParams; readonly tsquery: string | null };
+
+async function countFound(reader: Reader, { params, tsquery }: Query): Promise<number> {
+  const binder = createBinder();
+  const { rows } = await reader.query<{ found: number }>(
+    `select count(*)::int as found from projections.search_documents where ${whereOf(params, binder, { tsquery })}`,
+    binder.values,
+  );
+  return rows[0]?.found ?? 0;
+}
+
+const SHOWN = `product_id, seller_id, slug, name, brand, category_id, image, currency, price_from, price_to, in_stock,
+  rating, rating_count`;
+
+type Shown = {
+  readonly product_id: string;
+  readonly seller_id: string;
+  readonly slug: string;
+  readonly name: string;
+  readonly brand: string;
+  readonly category_id: string;
+  readonly image: string | null;
+  readonly currency: string;
+  readonly price_from: number;
+  readonly price_to: number;
+  readonly in_stock: boolean;
+  readonly rating: number;
+  readonly rating_count: number;
 };
 
-export type Facets = {
-  readonly brand?: readonly { readonly value: string; readonly count: number }[];
-  readonly category?: readonly { readonly value: string; readonly label: string; readonly count: number }[];
-  readonly rating?: readonly { readonly value: number; readonly count: number }[];
-  readonly price?: { readonly min: Money; readonly max: Money } | null;
-};
+async function readPage(reader: Reader, { params, tsquery }: Query) {
+  const sort = params.sort ?? (tsquery === null ? 'newest' : 'relevance');
+  const binder = createBinder();
+  const where = whereOf(params, binder, { tsquery });
+  const sorted = sortedBy(sort, binder, { cursor: params.cursor, tsquery });
+  const limit = binder.bind(params.limit + 1);
+  // A rank is worked out once per match; the other sorts walk an index, or sort the few that a filter leaves.
+  const source = sorted.rank
+    ? `(select *, ${sorted.rank} as rank from projections.search_documents where ${where}) matched where ${sorted.after}`
+    : `projections.search_documents where ${where} and ${sorted.after}`;
+  const extra = sorted.rank ? 'rank' : 'created_at, units';
+  const { rows } = await reader.query<Shown>(
+    `select ${SHOWN}, ${extra} from ${source} order by ${sorted.orderBy} limit ${limit}`,
+    binder.values,
+  );
+  return pageOf(rows, params.limit, { item: summaryOf, key: sorted.key });
+}
 
-export type SearchResult = Page<SummaryResource> & { readonly found: number; readonly facets?: Facets };
-
-export type Suggestion = {
-  readonly text: string;
-  readonly kind: 'query' | 'product' | 'brand' | 'category';
-  readonly id?: string;
-};
+function summaryOf(row: Shown): SummaryResource {
+  return {
+    productId: row.product_id,
+    sellerId: row.seller_id,
+    slug: row.slug,
+    name: row.name,
+    brand: row.brand,
+    categoryId: row.category_id,
+    image: row.image,
+    priceFrom: { amount: row.price_from, currency: row.currency },
+    priceTo: { amount: row.price_to, currency: row.currency },
+    inStock: row.in_stock,
+    rating: { average: row.rating_count === 0 ? null : row.rating, count: row.rating_count },
+  };
+}
