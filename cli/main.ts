@@ -1,3 +1,45 @@
-export async function main(argv: string[]) {
-  process.stdout.write(JSON.stringify(argv) + '\n');
+/** The `souk` command for analysts and ops: verbs, and how they end. */
+import { Command, CommanderError } from 'commander';
+import { CommandFailed, EXIT } from './exit.ts';
+import { remark } from './output.ts';
+import { enginesVerb } from './verbs/engines.ts';
+import { eventsVerbs } from './verbs/events.ts';
+import { importVerbs } from './verbs/import-products.ts';
+import { projectionsVerbs } from './verbs/projections.ts';
+import { stateVerb } from './verbs/state.ts';
+
+/** Runs one verb; sets the process's exit code. */
+export async function main(args: readonly string[]): Promise<void> {
+  // `souk events read | head` is no failure of ours.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
+  try {
+    await program().parseAsync(args, { from: 'user' });
+  } catch (error) {
+    process.exitCode = codeOf(error);
+  }
+}
+
+function program(): Command {
+  const souk = new Command('souk')
+    .description('Read, watch and feed the history of a Souk shop. It speaks to the shop the environment names.')
+    .showHelpAfterError()
+    .exitOverride()
+    .configureOutput({ writeErr: (text) => process.stderr.write(text) });
+  for (const add of [importVerbs, projectionsVerbs, eventsVerbs, stateVerb, enginesVerb]) add(souk);
+  return souk;
+}
+
+function codeOf(error: unknown): number {
+  // Commander has said what is wrong, or shown the help it was asked for.
+  if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
+  remark((error as Error).message ?? String(error));
+  if (error instanceof CommandFailed) return error.exitCode;
+  if (isLostEngine(error)) return EXIT.unreachable;
+  return EXIT.refused;
+}
+
+const LOST = new Set(['ECONNREFUSED', 'ECONNRESET', 'ENOTFOUND', 'ETIMEDOUT', '57P01', '57P03', '28P01', '3D000']);
+
+function isLostEngine(error: unknown): boolean {
+  return LOST.has((error as { code?: string }).code ?? '') || (error as Error).name === 'LogUnavailable';
 }

@@ -1,0 +1,54 @@
+/** `souk state STREAM`: an aggregate's state, now or as it was. */
+import type { Command } from 'commander';
+import { deciderOf } from '../../domain/deciders.ts';
+import { decodeStored } from '../../domain/decode-stored.ts';
+import { categoryOf } from '../../domain/ids.ts';
+import type { StoredEvent } from '../../event-store/port.ts';
+import { formatToken } from '../../event-store/token.ts';
+import { CommandFailed, EXIT } from '../exit.ts';
+import { instant, wholeNumber } from '../options.ts';
+import { printLine } from '../output.ts';
+import { withEngines } from '../with-engines.ts';
+
+type Options = { readonly at?: string; readonly revision?: number };
+
+export function stateVerb(program: Command): void {
+  program
+    .command('state')
+    .argument('<stream>', 'as order-0198…')
+    .description('the state of a stream, as JSON')
+    .option('--at <time>', 'as it was at a time (RFC 3339)', instant)
+    .option('--revision <n>', 'as it was at a revision', wholeNumber)
+    .option('--json', 'as JSON (it always is)')
+    .action((stream: string, options: Options) => showState(stream, options));
+}
+
+async function showState(stream: string, options: Options): Promise<void> {
+  if (options.at !== undefined && options.revision !== undefined)
+    throw new CommandFailed(EXIT.usage, 'Take --at or --revision, not both.');
+  await withEngines(async ({ store }) => {
+    const decider = deciderOf(categoryOf(stream));
+    const events = upTo(await store.read(stream), options);
+    const last = events.at(-1);
+    if (!decider || !last) throw new CommandFailed(EXIT.refused, unknownStream(stream, options));
+    const state = events
+      .map((event) => ({ ...decodeStored(event), at: event.metadata.occurredAt }))
+      .reduce(decider.evolve, decider.initialState);
+    const position = formatToken(await store.identity(), last.position);
+    const { revision, metadata } = last;
+    await printLine(JSON.stringify({ stream, revision, position, recordedAt: metadata.recordedAt, state }, null, 2));
+  });
+}
+
+/** "As of T" ends before the first event recorded after T (CORE rule 42). */
+function upTo(events: readonly StoredEvent[], { at, revision }: Options): readonly StoredEvent[] {
+  if (revision !== undefined) return events.slice(0, revision + 1);
+  if (at === undefined) return events;
+  const end = events.findIndex(({ metadata }) => metadata.recordedAt > at);
+  return end < 0 ? events : events.slice(0, end);
+}
+
+function unknownStream(stream: string, options: Options): string {
+  const when = options.at ?? options.revision;
+  return `There is no stream ${stream}${when === undefined ? '' : ` at ${when}`}. souk events stats tells what there is.`;
+}

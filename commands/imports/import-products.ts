@@ -1,0 +1,107 @@
+/** Brings a seller's product file in, through the same use cases as the API. Safe to repeat: states tell what is done. */
+import { isRejection } from '../../domain/rejection.ts';
+import { newId } from '../../platform/ids.ts';
+import type { CommandContext } from '../runtime/types.ts';
+import type { Shop } from '../shop.ts';
+import { createCategoryPaths } from './category-paths.ts';
+import { importRow, type RowResult } from './import-row.ts';
+import { COLUMNS, isRowProblem, type ProductRow, parseProductRow, type RowProblem } from './product-row.ts';
+import type { RawRow } from './read-product-rows.ts';
+
+export type ImportReport = {
+  readonly read: number;
+  readonly added: number;
+  readonly revised: number;
+  readonly unchanged: number;
+  readonly refused: readonly ({ readonly line: number } & RowProblem)[];
+};
+
+export type ImportOptions = {
+  readonly sellerId: string;
+  /** ISO 4217, for rows that name none. */
+  readonly currency: string;
+  /** Units received for a product that is added, for rows that say none. */
+  readonly stock: number;
+  /** Who imports: the actor of every command. */
+  readonly actor: string;
+  /** Told after each row. */
+  readonly onRow?: () => void;
+  /** Ends the import between two rows; what is done stays done, and the next run goes on. */
+  readonly signal?: AbortSignal;
+};
+
+/** Products at work at once: enough to fill the log's batches, few enough to leave room for shoppers. */
+const CONCURRENCY = 48;
+
+type Numbered = { readonly line: number; readonly row: ProductRow };
+
+/** Imports all rows; a row that is refused does not stop the others. */
+export async function importProducts(
+  shop: Shop,
+  rows: readonly RawRow[],
+  options: ImportOptions,
+): Promise<ImportReport> {
+  const counts = { added: 0, revised: 0, unchanged: 0 };
+  const refused: ({ line: number } & RowProblem)[] = [];
+  const queue = byKey(rows, options, refused);
+  const paths = createCategoryPaths(shop, () => contextOf(shop, options));
+  const settle = ({ line }: Numbered, result: RowResult) => {
+    if (isRejection(result)) refused.push({ line, code: result.code, detail: result.detail });
+    else counts[result] += 1;
+    options.onRow?.();
+  };
+  const work = async () => {
+    for (let group = queue.shift(); group && !options.signal?.aborted; group = queue.shift()) {
+      // Rows of one product one after the other, in the file's order: the last one has the last word.
+      for (const numbered of group) {
+        const import_ = { row: numbered.row, ...options, context: contextOf(shop, options), paths };
+        settle(numbered, await importRow(shop, import_));
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: CONCURRENCY }, work));
+  return { read: rows.length, ...counts, refused: refused.sort((a, b) => a.line - b.line) };
+}
+
+/** Columns that no row of an import knows, each once. */
+export function unknownColumns(rows: readonly RawRow[]): readonly string[] {
+  const unknown = new Set<string>();
+  for (const { row } of rows) {
+    if (isUnreadable(row)) continue;
+    for (const column of Object.keys(row))
+      if (!COLUMNS.includes(column as (typeof COLUMNS)[number])) unknown.add(column);
+  }
+  return [...unknown];
+}
+
+/** The readable rows by the product they speak of; the others are refused here. */
+function byKey(
+  rows: readonly RawRow[],
+  options: ImportOptions,
+  refused: ({ line: number } & RowProblem)[],
+): Numbered[][] {
+  const groups = new Map<string, Numbered[]>();
+  for (const { line, row: raw } of rows) {
+    const row = isUnreadable(raw)
+      ? { code: 'malformed', detail: raw.unreadable }
+      : parseProductRow(raw, options.currency);
+    if (isRowProblem(row)) {
+      refused.push({ line, ...row });
+      options.onRow?.();
+      continue;
+    }
+    const group = groups.get(row.key);
+    if (group) group.push({ line, row });
+    else groups.set(row.key, [{ line, row }]);
+  }
+  return [...groups.values()];
+}
+
+function isUnreadable(row: RawRow['row']): row is { readonly unreadable: string } {
+  return typeof (row as { unreadable?: unknown }).unreadable === 'string' && Object.keys(row).length === 1;
+}
+
+function contextOf(shop: Shop, options: ImportOptions): CommandContext {
+  const commandId = newId();
+  return { commandId, issuedAt: shop.now(), actor: options.actor, correlationId: commandId };
+}

@@ -1,0 +1,16 @@
+/** The read models of this version, kept by a process or only asked about. */
+import { allDerived, allProjections } from '../projections/all.ts';
+import { createProjectionRuntime, type ProjectionRuntime } from '../projections/runtime/runtime.ts';
+import type { Engines } from './engines.ts';
+
+/** The runtime over all read models; nothing runs before `start`. */
+export function createProjections({ database, keys, logger, store }: Engines): ProjectionRuntime {
+  return createProjectionRuntime({
+    log: store,
+    database,
+    keys,
+    logger,
+    projections: allProjections,
+    derived: allDerived,
+  });
+}

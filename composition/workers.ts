@@ -1,0 +1,54 @@
+/** What works without being asked: processes that carry work over several streams, and the sandbox's webhooks. */
+import { openStockProcess } from '../commands/inventory/open-stock.process.ts';
+import { checkoutProcess } from '../commands/orders/checkout.process.ts';
+import type { ProcessStatus } from '../commands/processes/due-table.ts';
+import type { Process } from '../commands/processes/process.ts';
+import { createProcessRunner } from '../commands/processes/runner.ts';
+import { sellerRoleProcess } from '../commands/sellers/seller-role.process.ts';
+import type { Shop } from '../commands/shop.ts';
+import { skuClaimProcess } from '../commands/skus/sku-claim.process.ts';
+import { sandboxWebhookSecret } from '../platform/config/master-key.ts';
+import { deliverWebhooks, postTo } from '../platform/payments/sandbox/webhook-deliveries.ts';
+import { type Loop, supervise } from '../platform/process/supervise.ts';
+import type { Engines } from './engines.ts';
+
+export type Workers = {
+  readonly loops: readonly Loop[];
+  processes(): Promise<readonly ProcessStatus[]>;
+  /** Finishes the runs in hand. */
+  stop(): Promise<void>;
+};
+
+/** Starts them; `publicUrl` is where the sandbox finds our webhook. */
+export async function startWorkers(engines: Engines, shop: Shop, publicUrl: string): Promise<Workers> {
+  const { database, logger, store } = engines;
+  const stopping = new AbortController();
+  const runner = await createProcessRunner({ processes: processesOf(shop), database, store, logger });
+  const webhooks = shop.gateways.sandbox ? [startWebhooks(engines, publicUrl, stopping.signal)] : [];
+  return {
+    loops: [...runner.loops, ...webhooks],
+    processes: () => runner.status(),
+    async stop() {
+      stopping.abort();
+      await Promise.all([runner.stop(), ...webhooks.map((loop) => loop.done)]);
+    },
+  };
+}
+
+/** Every process of the shop; docs/architecture.md lists the flows they complete. */
+function processesOf(shop: Shop): Process[] {
+  return [checkoutProcess(shop), openStockProcess(shop), sellerRoleProcess(shop), skuClaimProcess(shop)];
+}
+
+function startWebhooks({ database, logger, masterKey }: Engines, publicUrl: string, signal: AbortSignal): Loop {
+  const deliver = postTo(`${publicUrl}/webhooks/payments/sandbox`);
+  const webhookSecret = sandboxWebhookSecret(masterKey);
+  const onError = (err: unknown, messageId: string) =>
+    logger.warn({ err, messageId }, 'a webhook of the sandbox was not taken; it is sent again');
+  return supervise({
+    name: 'sandbox-webhooks',
+    run: (signal) => deliverWebhooks({ database, webhookSecret, deliver, signal, onError }),
+    logger,
+    signal,
+  });
+}
