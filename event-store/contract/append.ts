@@ -51,17 +51,25 @@ export function appendContract(subject: () => Subject): void {
     const { store } = subject();
     const taken = Array.from({ length: 10 }, () => `cart-${newId()}`);
     await Promise.all(taken.map((stream) => store.append(stream, testEvents(1), 'no-stream')));
-    const all = [...taken, ...Array.from({ length: 10 }, () => `cart-${newId()}`)].sort(() => Math.random() - 0.5);
-    const results = await Promise.allSettled(
-      all.map((stream, n) => store.append(stream, testEvents(1 + (n % 3)), 'no-stream')),
-    );
-    for (const [n, stream] of all.entries()) {
-      const refused = taken.includes(stream);
-      expect(results[n]?.status).toBe(refused ? 'rejected' : 'fulfilled');
-      const events = await store.read(stream);
-      expect(events.map((event) => event.revision)).toEqual(
-        Array.from({ length: refused ? 1 : 1 + (n % 3) }, (_, r) => r),
+    // Sent together they are stored together: refusals stand first, last and in between.
+    for (const order of [taken, [...taken].reverse(), []]) {
+      const fresh = Array.from({ length: 10 }, () => `cart-${newId()}`);
+      const all = order.length > 0 ? [...order.slice(0, 3), ...fresh, ...order.slice(3)] : [...fresh, ...taken];
+      const results = await Promise.allSettled(
+        all.map((stream, n) => store.append(stream, testEvents(1 + (n % 3)), 'no-stream')),
       );
+      for (const [n, stream] of all.entries()) {
+        const events = await store.read(stream);
+        const result = results[n];
+        if (taken.includes(stream)) {
+          expect(result).toMatchObject({ status: 'rejected', reason: { stream, actual: 0 } });
+          expect(events).toHaveLength(1);
+        } else {
+          const { revision, position } = events.at(-1) ?? {};
+          expect(result).toMatchObject({ status: 'fulfilled', value: { revision, position, repeated: false } });
+          expect(events.map((event) => event.revision)).toEqual(Array.from({ length: 1 + (n % 3) }, (_, r) => r));
+        }
+      }
     }
   });
 

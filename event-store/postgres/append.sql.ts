@@ -35,14 +35,15 @@ declare
   v_counts integer[] := string_to_array(p_counts, E'\\n')::integer[];
   v_ids uuid[] := string_to_array(p_ids, E'\\n')::uuid[];
   v_size integer := cardinality(v_streams);
+  -- Filled at once: an array whose first assignment is to place 2 begins at 2, and unnest would shift its items.
   v_actual integer[] := array_fill(-1, array[v_size]);
+  v_outcomes text[] := array_fill('conflict'::text, array[v_size]);
+  v_revisions integer[] := v_actual;
+  v_positions bigint[] := array_fill(null::bigint, array[v_size]);
+  v_skipped integer[] := array_fill(0, array[v_size]);
   v_created text[];
   v_places integer[];
   v_versions integer[];
-  v_outcomes text[];
-  v_revisions integer[];
-  v_positions bigint[];
-  v_skipped integer[];
   v_moved text[] := '{}';
   v_moved_to integer[] := '{}';
   v_first integer := 0;
@@ -78,7 +79,6 @@ begin
   end if;
 
   for i in 1 .. v_size loop
-    v_outcomes[i] := 'conflict';
     v_revisions[i] := v_actual[i];
     if v_actual[i] = v_expected[i] then
       v_outcomes[i] := 'appended';

@@ -27,6 +27,9 @@ const LONE_SURROGATE = /\p{Surrogate}/u;
 // JSON.stringify escapes NUL and lone surrogates, and only those surrogates; an even run of backslashes escapes none.
 const UNSTORABLE = /(?<!\\)(?:\\\\)*\\u(?:0000|d[89a-f][\da-f]{2})/;
 
+// Postgres' JSON parser recurses, and fails the whole batch where its stack ends.
+const MAX_DEPTH = 100;
+
 /** Throws `InvalidAppend` or `AppendTooLarge`. */
 export function encodeAppend(stream: string, events: readonly NewEvent[]): readonly EncodedEvent[] {
   assertName('stream', stream);
@@ -63,7 +66,7 @@ function assertName(what: string, name: string): void {
 }
 
 function encodeJson(value: object, where: string): { readonly text: string; readonly value: object } {
-  const found = { undefined: false };
+  const found = { undefined: false, depth: 0 };
   inspect(value, where, found);
   const text = JSON.stringify(value);
   if (text.includes('\\u') && UNSTORABLE.test(text)) {
@@ -76,23 +79,23 @@ function encodeJson(value: object, where: string): { readonly text: string; read
  * Refuses what JSON would change without a word (a Date becomes text, NaN becomes null): a reader of the log would see
  * something else than the writer decided on. With only plain values left, the text equals its own parse and stringify.
  */
-function inspect(value: unknown, where: string, found: { undefined: boolean }): void {
+function inspect(value: unknown, where: string, found: { undefined: boolean; depth: number }): void {
   if (typeof value === 'string' || typeof value === 'boolean' || value === null) return;
   if (typeof value === 'number') {
     if (!Number.isFinite(value) || Object.is(value, -0)) throw new InvalidAppend(`${where} holds the number ${value}`);
     return;
   }
-  if (Array.isArray(value)) {
-    for (const item of value) inspect(item, where, found);
-    return;
-  }
-  if (typeof value !== 'object' || !isPlain(value)) {
+  if (typeof value !== 'object' || !(Array.isArray(value) || isPlain(value))) {
     throw new InvalidAppend(`${where} holds ${describe(value)}: only plain JSON can be stored`);
   }
+  found.depth += 1;
+  if (found.depth > MAX_DEPTH) throw new InvalidAppend(`${where} is nested deeper than ${MAX_DEPTH} levels`);
+  const list = Array.isArray(value);
   for (const item of Object.values(value)) {
-    if (item === undefined) found.undefined = true;
+    if (item === undefined && !list) found.undefined = true;
     else inspect(item, where, found);
   }
+  found.depth -= 1;
 }
 
 function isPlain(value: object): boolean {

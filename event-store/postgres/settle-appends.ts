@@ -35,7 +35,7 @@ export function settleStored(
 
 /** The statement was answered with an error: nothing of it was stored. */
 export function settleRefused(batch: readonly PendingAppend[], error: { readonly code?: string | undefined }): void {
-  const wrong = error.code?.startsWith('22') ?? false;
+  const wrong = /^(?:22|23|54)/.test(error.code ?? '');
   for (const append of batch) {
     append.reject(
       wrong
