@@ -6,9 +6,8 @@ import type { Listing } from '../../domain/products/state.ts';
 import { isRejection, type Rejection } from '../../domain/rejection.ts';
 import { derivedId, timeOf } from '../../platform/ids.ts';
 import { step } from '../outcome.ts';
-import { addImage } from '../products/add-image.ts';
+import { changeProduct } from '../products/change.ts';
 import { createProduct } from '../products/create.ts';
-import { reviseProduct } from '../products/revise.ts';
 import { reviseVariant } from '../products/revise-variant.ts';
 import type { CommandContext } from '../runtime/types.ts';
 import type { Shop } from '../shop.ts';
@@ -101,15 +100,26 @@ async function revise(shop: Shop, target: Target, listing: Listing): Promise<Row
     differs(target, listing) &&
       (() => {
         const { name, description, brand, popularity } = row;
-        const revision = { productId, name, description, brand, categoryId, popularity };
-        return reviseProduct(shop, revision, step(context, 'revise'));
+        const revision = {
+          type: 'ReviseProduct',
+          productId,
+          name,
+          description,
+          brand,
+          categoryId,
+          popularity,
+        } as const;
+        return changeProduct(shop, revision, step(context, 'revise'));
       }),
     variant &&
       (!sameMoney(variant.price, row.price) || variant.sku !== row.sku) &&
       (() => reviseVariant(shop, { productId, variantId, sku: row.sku, price: row.price }, step(context, 'variant'))),
     image !== null &&
       !listing.images.some(({ url }) => url === image) &&
-      (() => addImage(shop, { productId, image: { url: image, alt: row.name } }, step(context, 'image'))),
+      (() => {
+        const added = { type: 'AddImage', productId, image: { url: image, alt: row.name } } as const;
+        return changeProduct(shop, added, step(context, 'image'));
+      }),
   ].filter((one) => typeof one === 'function');
   for (const run of steps) {
     const result = await run();
