@@ -30,7 +30,7 @@ export type TestShop = {
 
 export async function createTestShop(): Promise<TestShop> {
   const { url, database, drop } = await createTestDatabase();
-  const logger = createLogger({ level: 'silent' });
+  const logger = createLogger({ name: 'test', level: 'silent' });
   let ahead = 0;
   const clock = () => new Date(Date.now() + ahead);
   const keys = await createPostgresKeyStore({ database, masterKey: randomBytes(32) });

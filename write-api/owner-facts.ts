@@ -1,0 +1,92 @@
+/** Whose a resource is, from the streams themselves: what the access policy asks before a handler runs. */
+import type { CommandRuntime } from '../commands/runtime/types.ts';
+import { sellerIdOf } from '../commands/sellers/seller-id.ts';
+import type { OwnerFacts, ResourceKind } from '../domain/access/policy.ts';
+import { cartDecider } from '../domain/carts/decide.ts';
+import type { Decider, EventLike } from '../domain/decider.ts';
+import { inventoryDecider } from '../domain/inventory/decide.ts';
+import { orderDecider } from '../domain/orders/decide.ts';
+import { termsOf } from '../domain/orders/state.ts';
+import { paymentDecider } from '../domain/payments/decide.ts';
+import { productDecider } from '../domain/products/decide.ts';
+import { sellerDecider } from '../domain/sellers/decide.ts';
+import { userDecider } from '../domain/users/decide.ts';
+import type { FactLoaders } from '../platform/http/access.ts';
+import type { Caller } from '../platform/http/route.ts';
+
+type Facts = OwnerFacts | undefined;
+
+/** One loader for each kind of resource. */
+export function ownerFacts(runtime: CommandRuntime): Record<ResourceKind, FactLoaders<OwnerFacts>[string]> {
+  return {
+    user: ({ id = '' }, { caller }) => userFacts(runtime, id === 'me' ? callerId(caller) : id),
+    seller: ({ id = '' }, { caller }) => sellerFacts(runtime, id === 'me' ? sellerIdOf(callerId(caller)) : id),
+    product: ({ id = '' }) => productFacts(runtime, id),
+    inventory: async ({ variantId = '' }) => {
+      const stock = await known(runtime, inventoryDecider, variantId, ({ sellerId }) => sellerId !== null);
+      return stock?.sellerId ? sellerFacts(runtime, stock.sellerId).then(asPrivate) : undefined;
+    },
+    cart: async ({ id = '' }) => {
+      const cart = await known(runtime, cartDecider, id, exists);
+      return cart && cart.status !== 'none' ? { userId: cart.buyerId, cartTokenHash: cart.cartTokenHash } : undefined;
+    },
+    order: ({ id = '' }) => orderFacts(runtime, id),
+    payment: async ({ id = '' }) => {
+      const payment = await known(runtime, paymentDecider, id, exists);
+      return payment && payment.status !== 'none' ? orderFacts(runtime, payment.orderId) : undefined;
+    },
+  };
+}
+
+async function userFacts(runtime: CommandRuntime, userId: string): Promise<Facts> {
+  const user = await known(runtime, userDecider, userId, ({ status }) => status === 'registered');
+  return user && { userId };
+}
+
+async function sellerFacts(runtime: CommandRuntime, sellerId: string): Promise<Facts> {
+  const seller = await known(runtime, sellerDecider, sellerId, exists);
+  if (!seller || seller.status === 'none') return undefined;
+  return { sellerUserIds: [seller.userId], public: seller.status === 'approved' };
+}
+
+async function productFacts(runtime: CommandRuntime, productId: string): Promise<Facts> {
+  const product = await known(runtime, productDecider, productId, exists);
+  if (!product || product.status === 'none') return undefined;
+  const seller = await sellerFacts(runtime, product.sellerId);
+  return seller && { ...seller, public: seller.public === true && product.status === 'published' };
+}
+
+async function orderFacts(runtime: CommandRuntime, orderId: string): Promise<Facts> {
+  const order = await known(runtime, orderDecider, orderId, exists);
+  const terms = order && termsOf(order);
+  if (!terms) return undefined;
+  const sellerIds = [...new Set(terms.quote.lines.map(({ sellerId }) => sellerId))];
+  const sellers = await Promise.all(sellerIds.map((sellerId) => sellerFacts(runtime, sellerId)));
+  const sellerUserIds = sellers.flatMap((seller) => seller?.sellerUserIds ?? []);
+  return { userId: terms.buyerId, cartTokenHash: terms.cartTokenHash, sellerUserIds };
+}
+
+/** That something is not there is said on the stream's tail only: it may have been made a moment ago, elsewhere. */
+async function known<S, C, E extends EventLike>(
+  runtime: CommandRuntime,
+  decider: Decider<S, C, E>,
+  id: string,
+  isThere: (state: S) => boolean,
+): Promise<S | undefined> {
+  const { state } = await runtime.load(decider, id);
+  if (isThere(state)) return state;
+  const { state: now } = await runtime.load(decider, id, { fresh: true });
+  return isThere(now) ? now : undefined;
+}
+
+function exists({ status }: { readonly status: string }): boolean {
+  return status !== 'none';
+}
+
+function asPrivate(facts: Facts): Facts {
+  return facts && { ...facts, public: false };
+}
+
+function callerId(caller: Caller): string {
+  return caller.kind === 'user' ? caller.userId : '';
+}

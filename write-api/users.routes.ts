@@ -1,0 +1,70 @@
+/** Accounts: profile and roles. */
+import { z } from 'zod';
+import { changeProfile } from '../commands/users/change-profile.ts';
+import { grantRole, revokeRole } from '../commands/users/roles.ts';
+import { userResource } from '../commands/users/user-resource.ts';
+import { idSchema } from '../domain/ids.ts';
+import { isRejection } from '../domain/rejection.ts';
+import { userResource as userShape } from '../domain/resources.ts';
+import { text } from '../domain/text.ts';
+import { nameSchema, roleSchema } from '../domain/users/events.ts';
+import type { RegisteredUser } from '../domain/users/state.ts';
+import { defineRoute, type RouteDefinition } from '../platform/http/route.ts';
+import { changed } from './answer.ts';
+import { contextOf, matchOf, userIdOf } from './from-request.ts';
+import type { WriteApiDeps } from './write-api-deps.ts';
+
+const userId = z.union([idSchema, z.literal('me')]);
+const tag = 'accounts';
+
+export function userRoutes({ shop }: WriteApiDeps): readonly RouteDefinition[] {
+  const resource = (user: RegisteredUser) => userResource(shop.keys, user);
+
+  const edit = defineRoute({
+    method: 'patch',
+    path: '/users/{id}',
+    summary: 'Change a profile',
+    tag,
+    params: z.object({ id: userId }),
+    body: z.strictObject({ name: nameSchema.optional(), phone: text(40).trim().min(1).nullable().optional() }),
+    responses: { 200: { description: 'The account', schema: userShape } },
+    handler(request) {
+      const { id } = request.params;
+      const change = { userId: id === 'me' ? userIdOf(request) : id, ...request.body };
+      return changed(changeProfile(shop, change, contextOf(request), matchOf(request)), resource);
+    },
+  });
+
+  const params = z.object({ id: idSchema, role: roleSchema });
+  const grant = defineRoute({
+    method: 'put',
+    path: '/users/{id}/roles/{role}',
+    summary: 'Give a role',
+    tag,
+    params,
+    responses: { 200: { description: 'The account', schema: userShape } },
+    handler(request) {
+      const { id, role } = request.params;
+      return changed(grantRole(shop, { userId: id, role }, contextOf(request), matchOf(request)), resource);
+    },
+  });
+
+  const revoke = defineRoute({
+    method: 'delete',
+    path: '/users/{id}/roles/{role}',
+    summary: 'Take a role away',
+    tag,
+    params,
+    responses: {
+      204: { description: 'The account has it no more' },
+      409: { description: 'buyer_role_stays: everybody is a buyer' },
+    },
+    async handler(request) {
+      const { id, role } = request.params;
+      const revoked = await revokeRole(shop, { userId: id, role }, contextOf(request), matchOf(request));
+      return isRejection(revoked) ? revoked : { status: 204, position: revoked.position };
+    },
+  });
+
+  return [edit, grant, revoke] as readonly RouteDefinition[];
+}

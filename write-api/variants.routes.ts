@@ -1,0 +1,59 @@
+/** The variants of a listing. */
+import { z } from 'zod';
+import { addVariant } from '../commands/products/add-variant.ts';
+import { productResource } from '../commands/products/product-resource.ts';
+import { reviseVariant } from '../commands/products/revise-variant.ts';
+import { idSchema } from '../domain/ids.ts';
+import { moneySchema } from '../domain/money.ts';
+import { optionsSchema, skuSchema } from '../domain/products/events.ts';
+import { productResource as productShape } from '../domain/resources.ts';
+import { defineRoute, type RouteDefinition } from '../platform/http/route.ts';
+import { changed, created } from './answer.ts';
+import { contextOf, matchOf } from './from-request.ts';
+import { newVariantSchema } from './products.routes.ts';
+import type { WriteApiDeps } from './write-api-deps.ts';
+
+const tag = 'catalogue';
+const refusals = {
+  403: { description: 'seller_not_approved' },
+  409: { description: 'sku_taken, sku_claim_expired, duplicate_options or product_archived' },
+};
+
+export function variantRoutes({ shop }: WriteApiDeps): readonly RouteDefinition[] {
+  const add = defineRoute({
+    method: 'post',
+    path: '/products/{id}/variants',
+    summary: 'Add a variant',
+    tag,
+    params: z.object({ id: idSchema }),
+    body: newVariantSchema,
+    responses: { 201: { description: 'The product', schema: productShape }, ...refusals },
+    handler(request) {
+      const { sku = null, options, price } = request.body;
+      const productId = request.params.id;
+      const variant = { variantId: request.newId('variant'), sku, options, price };
+      return created(
+        addVariant(shop, { productId, variant }, contextOf(request), matchOf(request)),
+        () => `/products/${productId}`,
+        productResource,
+      );
+    },
+  });
+
+  const revise = defineRoute({
+    method: 'patch',
+    path: '/products/{id}/variants/{variantId}',
+    summary: 'Change a variant; a SKU of null gives it up',
+    tag,
+    params: z.object({ id: idSchema, variantId: idSchema }),
+    body: z.strictObject({ sku: skuSchema.nullable(), price: moneySchema, options: optionsSchema }).partial(),
+    responses: { 200: { description: 'The product', schema: productShape }, ...refusals },
+    handler(request) {
+      const { id: productId, variantId } = request.params;
+      const revision = { productId, variantId, ...request.body };
+      return changed(reviseVariant(shop, revision, contextOf(request), matchOf(request)), productResource);
+    },
+  });
+
+  return [add, revise] as readonly RouteDefinition[];
+}
