@@ -50,8 +50,8 @@ it('never writes secrets', () => {
 });
 
 it('is readable for people when asked', () => {
-  let text = '';
-  const to = { write: (line: string) => void (text += line) };
+  const lines: string[] = [];
+  const to = { write: (line: string) => void lines.push(line) };
   createLogger({ name: 'souk', level: 'info', format: 'pretty', to }).info('hello');
-  expect(text).toMatch(/INFO.*hello/);
+  expect(lines.join('')).toMatch(/INFO.*hello/);
 });

@@ -1,11 +1,11 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmod, mkdir, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readdir, readFile, rename, stat, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { afterEach, beforeEach, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, expect, it } from '@jest/globals';
 import { createLogger } from '../logging/logger.ts';
 import { isAlive, signalProcess, waitForExit } from '../process/alive.ts';
 import { clearTestFolder } from '../testing/test-folder.ts';
@@ -15,10 +15,11 @@ import { ask } from './embedded-client.ts';
 import { readPostmaster } from './postmaster-pid.ts';
 
 const logger = createLogger({ name: 'test', level: 'silent' });
+// One folder for all: making a cluster is what takes long. Each test leaves it whole, and nothing running.
 let dataDir: string;
 let running: EmbeddedPostgres[] = [];
 
-beforeEach(async () => {
+beforeAll(async () => {
   dataDir = await mkdtemp(join(tmpdir(), 'souk-embedded-'));
   // Root's unprivileged account must be let in, else the data would lie elsewhere.
   if (process.getuid?.() === 0) await chmod(dataDir, 0o755);
@@ -26,8 +27,8 @@ beforeEach(async () => {
 afterEach(async () => {
   for (const server of running) await server.stop({ evenIfShared: true });
   running = [];
-  await clearTestFolder(dataDir);
 });
+afterAll(() => clearTestFolder(dataDir));
 
 async function start(): Promise<EmbeddedPostgres> {
   const server = await startEmbeddedPostgres({ dataDir, logger });
@@ -62,11 +63,13 @@ async function crash(server: EmbeddedPostgres): Promise<number> {
 /** Leaves a database with one row behind and nothing running; gives its folder of data. */
 async function madeAndStopped(): Promise<string> {
   const server = await start();
-  await ask(server.url, 'create table kept (n int)');
-  await ask(server.url, 'insert into kept values (7)');
+  await keepSeven(server);
   await server.stop();
   return dataOf(server);
 }
+
+const keepSeven = (server: EmbeddedPostgres) =>
+  ask(server.url, 'drop table if exists kept; create table kept (n int); insert into kept values (7)');
 
 const kept = (server: EmbeddedPostgres) => ask(server.url, 'select n from kept');
 
@@ -98,7 +101,7 @@ it('refuses whoever does not know the password', async () => {
 
 it('keeps the data and the port over a stop and a start', async () => {
   const first = await start();
-  await ask(first.url, 'create table kept (n int); insert into kept values (7)');
+  await keepSeven(first);
   const pid = await pidOf(first);
   await first.stop();
   expect(await isAlive(pid)).toBe(false);
@@ -125,6 +128,7 @@ it('is left running while a pool of Souk uses it', async () => {
   await server.stop();
   expect((await database.pool.query('select 1 as one')).rows).toEqual([{ one: 1 }]);
   await database.close();
+  expect((await start()).joined).toBe(true);
 });
 
 it('is started by exactly one of several that start at once', async () => {
@@ -138,8 +142,7 @@ it('is started by exactly one of several that start at once', async () => {
 it('is brought up again on the same port when it is killed, and pools find it', async () => {
   const server = await start();
   const database = openDatabase(server.url, { applicationName: 'souk-test' });
-  await database.pool.query('create table kept (n int)');
-  await database.pool.query('insert into kept values (7)');
+  await keepSeven(server);
   const killed = await crash(server);
   const { rows } = await eventually(() => database.pool.query('select n from kept').catch(() => undefined));
   expect(rows).toEqual([{ n: 7 }]);
@@ -192,7 +195,7 @@ it('takes a stale pid file’s number, given to another process since, neither f
 
 it('ends a server that does not answer, and starts it anew', async () => {
   const first = await start();
-  await ask(first.url, 'create table kept (n int); insert into kept values (7)');
+  await keepSeven(first);
   const pid = await pidOf(first);
   signalProcess(pid, 'SIGSTOP');
   const second = await start();
@@ -223,10 +226,12 @@ it('starts over when making the cluster was cut short', async () => {
 
 it('shows the end of Postgres’ own log and what to do when the data are damaged', async () => {
   const data = await madeAndStopped();
-  await rm(join(data, 'global', 'pg_control'));
+  const control = join(data, 'global', 'pg_control');
+  await rename(control, `${control}.away`);
   await expect(start()).rejects.toThrow(
-    /did not start. Its log \(.*postgres\.log\) ends with:[^]*pg_control[^]*SOUK_DATA_DIR/,
+    /did not start. Its log \(.*postgres\.log\) ends with:[\s\S]*pg_control[\s\S]*SOUK_DATA_DIR/,
   );
+  await rename(`${control}.away`, control);
 });
 
 it('says what to do when the data folder is a file', async () => {
