@@ -95,7 +95,7 @@ export const ACCESS_RULES: Readonly<Record<string, Rule>> = {
   'POST /inventory/{variantId}/adjustments': { may: ['seller'], sees: ['staff'], on: 'inventory' },
 
   'POST /carts': open,
-  'GET /carts/{id}': ownCart,
+  'GET /carts/{id}': { ...ownCart, byRow: true },
   'POST /carts/{id}/items': ownCart,
   'PATCH /carts/{id}/items/{variantId}': ownCart,
   'DELETE /carts/{id}/items/{variantId}': ownCart,
