@@ -14,8 +14,6 @@ const CHECKPOINTS = sql`create table projections.checkpoints (
   position text collate "C",
   -- The event at the position: compared at start, so that a restored or copied log is noticed.
   event_id text,
-  event_stream text,
-  event_revision integer,
   events_per_second real not null default 0,
   error text,
   error_position text,

@@ -99,8 +99,6 @@ async function write(
       lane.stored,
       mark.position,
       mark.id,
-      mark.stream,
-      mark.revision,
       owner,
       lane.eventsPerSecond,
       folded.gone,

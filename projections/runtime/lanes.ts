@@ -38,4 +38,4 @@ export function earliest(positions: readonly (Position | null)[]): Position | nu
 }
 
 /** What stands at a checkpoint. */
-export type Mark = Pick<StoredEvent, 'position' | 'id' | 'stream' | 'revision'>;
+export type Mark = Pick<StoredEvent, 'position' | 'id'>;

@@ -1,11 +1,12 @@
 /** Runs all projections of a process over one tail of the log, and lets readers wait for them. */
 import { hostname } from 'node:os';
-import type { EventStore } from '../../event-store/port.ts';
+import { CheckpointMismatch, type EventStore } from '../../event-store/port.ts';
 import type { KeyStore } from '../../platform/keys/key-store.ts';
 import type { Logger } from '../../platform/logging/logger.ts';
-import { type Database, openDatabase } from '../../platform/postgres/database.ts';
+import { type Database, migrate, openDatabase } from '../../platform/postgres/database.ts';
 import { type Loop, supervise } from '../../platform/process/supervise.ts';
-import { CheckpointMismatch, LaneLost, readCheckpoints } from './checkpoints.ts';
+import { projectionMigrations } from '../migrations.ts';
+import { LaneLost, readCheckpoints } from './checkpoints.ts';
 import { refreshModel } from './derive.ts';
 import { followLog } from './follow.ts';
 import { earliest, LANES, type Lane } from './lanes.ts';
@@ -56,6 +57,7 @@ export function createProjectionRuntime(options: ProjectionRuntimeOptions): Proj
   const pollTable = createWaiter(database.pool);
   const loops: Loop[] = [];
   let following = false;
+  let stopped: Promise<void> | undefined;
 
   const onStopped = (lane: Lane, change: { event: { position: string; type: string; id: string } }, error: Error) => {
     const { name } = lane.projection;
@@ -103,6 +105,7 @@ export function createProjectionRuntime(options: ProjectionRuntimeOptions): Proj
 
   const runtime: ProjectionRuntime = {
     async start() {
+      await migrate(database, 'projections', projectionMigrations);
       await prepareTables(database.pool, log, { projections, derived, logger });
       const run = (name: string, work: (signal: AbortSignal) => Promise<void>) =>
         loops.push(supervise({ name, run: work, logger, signal: stopping.signal }));
@@ -119,10 +122,13 @@ export function createProjectionRuntime(options: ProjectionRuntimeOptions): Proj
       });
       if (derived.length > 0) run('derived models', derive);
     },
-    async stop() {
-      stopping.abort();
-      await Promise.all(loops.map((loop) => loop.done));
-      await database.close();
+    stop() {
+      stopped ??= (async () => {
+        stopping.abort();
+        await Promise.all(loops.map((loop) => loop.done));
+        await database.close();
+      })();
+      return stopped;
     },
     async waitFor(position, names, timeoutMs) {
       const until = performance.now() + timeoutMs;

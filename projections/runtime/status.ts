@@ -33,6 +33,9 @@ export async function projectionStatus(
   reader: Reader,
   log: Pick<EventStore, 'head' | 'readAll' | 'distance'>,
 ): Promise<readonly ProjectionStatus[]> {
+  const { rows: tables } = await reader.query(`select 1 where to_regclass('projections.checkpoints') is not null`);
+  // Nothing was ever projected here.
+  if (tables.length === 0) return [];
   const rows = await readCheckpoints(reader);
   const head = await log.head();
   const now = Date.now();

@@ -32,7 +32,7 @@ export function loadStatement(projection: Projection): string {
 /**
  * Moves a lane's checkpoint from $4 to $5 and writes its rows, or does nothing at all: one statement, one transaction,
  * one round trip. Without the compare-and-set two processes that follow the log would apply the same events twice.
- * Parameters: name, lane, version, old, new, event id, stream, revision, owner, events per second, keys gone, rows (JSON).
+ * Parameters: name, lane, version, old, new, event id, owner, events per second, keys gone, rows (JSON).
  */
 export function applyStatement(projection: Projection): string {
   const columns = { ...projection.columns, ...STAMP };
@@ -41,15 +41,15 @@ export function applyStatement(projection: Projection): string {
   const updates = names.filter((name) => name !== projection.keyColumn).map((name) => `${name} = excluded.${name}`);
   const table = tableOf(projection);
   return `with moved as (
-      update projections.checkpoints set position = $5, event_id = $6, event_stream = $7, event_revision = $8, owner = $9,
-        events_per_second = $10, error = null, error_position = null, updated_at = now(), last_progress_at = now()
+      update projections.checkpoints set position = $5, event_id = $6, owner = $7,
+        events_per_second = $8, error = null, error_position = null, updated_at = now(), last_progress_at = now()
       where name = $1 and generation = ${GENERATION} and lane = $2 and version = $3 and position is not distinct from $4
       returning 1
     ), gone as (
-      delete from ${table} where ${projection.keyColumn} = any($11::text[]) and exists (select from moved)
+      delete from ${table} where ${projection.keyColumn} = any($9::text[]) and exists (select from moved)
     ), put as (
       insert into ${table} (${names.join(', ')})
-      select ${names.join(', ')} from json_to_recordset($12::json) as r (${definitions.join(', ')})
+      select ${names.join(', ')} from json_to_recordset($10::json) as r (${definitions.join(', ')})
       where exists (select from moved)
       on conflict (${projection.keyColumn}) do update set ${updates.join(', ')}
     )

@@ -1,0 +1,97 @@
+/** A log, a key store and a database of their own for tests of projections. */
+import { randomBytes } from 'node:crypto';
+import type { Sealed } from '../../domain/sealed.ts';
+import type { EventStore, NewEvent, Position } from '../../event-store/port.ts';
+import { createPostgresEventStore } from '../../event-store/postgres/store.ts';
+import { newId } from '../../platform/ids.ts';
+import { createPostgresKeyStore, type PostgresKeyStore } from '../../platform/keys/postgres-key-store.ts';
+import { createLogger } from '../../platform/logging/logger.ts';
+import type { Database } from '../../platform/postgres/database.ts';
+import { createTestDatabase } from '../../platform/testing/test-database.ts';
+import { allDerived, allProjections } from '../all.ts';
+import {
+  createProjectionRuntime,
+  type ProjectionRuntime,
+  type ProjectionRuntimeOptions,
+} from '../runtime/runtime.ts';
+import type { Told } from './story.ts';
+
+export type TestLog = {
+  readonly store: EventStore;
+  readonly keys: PostgresKeyStore;
+  readonly database: Database;
+  readonly seal: <T>(person: string, plain: T) => Promise<Sealed<T>>;
+  /** Appends in order, the runs of one stream together. Returns the last position. */
+  tell(events: readonly Told[]): Promise<Position>;
+  /** All projections of the shop, or those given; stopped with the log. */
+  runtime(options?: Partial<ProjectionRuntimeOptions>): ProjectionRuntime;
+  close(): Promise<void>;
+};
+
+const quiet = createLogger({ name: 'test', level: 'silent' });
+
+export async function createTestLog(): Promise<TestLog> {
+  const { url, database, drop } = await createTestDatabase();
+  const keys = await createPostgresKeyStore({ database, masterKey: randomBytes(32) });
+  const store = await createPostgresEventStore({ url, logger: quiet });
+  const runtimes: ProjectionRuntime[] = [];
+  const revisions = new Map<string, number>();
+  const append = async (stream: string, events: readonly NewEvent[]) => {
+    const at = revisions.get(stream);
+    const result = await store.append(stream, events, at ?? 'no-stream');
+    revisions.set(stream, result.revision);
+    return result.position;
+  };
+  return {
+    store,
+    keys,
+    database,
+    seal: async <T>(person: string, plain: T) => (await keys.seal(person, plain)) as unknown as Sealed<T>,
+    async tell(events) {
+      let last: Position | undefined;
+      for (const run of runsOf(events)) last = await append(run[0].stream, run.map(newEvent));
+      if (last === undefined) throw new Error('nothing was told');
+      return last;
+    },
+    runtime(options = {}) {
+      const all = { projections: allProjections, derived: allDerived };
+      const runtime = createProjectionRuntime({ log: store, database, keys, logger: quiet, ...all, ...options });
+      runtimes.push(runtime);
+      return runtime;
+    },
+    async close() {
+      await Promise.all(runtimes.map((runtime) => runtime.stop()));
+      await store.close();
+      await drop();
+    },
+  };
+}
+
+function runsOf(events: readonly Told[]): [Told, ...Told[]][] {
+  const runs: [Told, ...Told[]][] = [];
+  for (const event of events) {
+    const run = runs.at(-1);
+    if (run?.[0].stream === event.stream && run.length < 200) run.push(event);
+    else runs.push([event]);
+  }
+  return runs;
+}
+
+function newEvent({ type, data }: Told): NewEvent {
+  const at = new Date().toISOString();
+  const commandId = newId();
+  return {
+    id: newId(),
+    type,
+    data: JSON.parse(JSON.stringify(data)),
+    metadata: {
+      $correlationId: commandId,
+      $causationId: commandId,
+      commandId,
+      actor: 'cli:test',
+      occurredAt: at,
+      recordedAt: at,
+      schemaVersion: 1,
+    },
+  };
+}
