@@ -1,0 +1,206 @@
+/** Many writing processes, killed and stopped at random: nothing is lost, doubled, out of order, or held up. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { createLogger } from '../platform/logging/logger.ts';
+import { createTestDatabase, type TestDatabase } from '../platform/testing/test-database.ts';
+import { HOT_STREAMS, type WriterLine } from './concurrency-writer.ts';
+import type { EventStore, StoredEvent } from './port.ts';
+import { createPostgresEventStore } from './postgres/store.ts';
+import { testEvent } from './testing-events.ts';
+
+const SEED = Number(process.env.TEST_SEED ?? 20261122);
+const WRITERS = 3;
+const ROUNDS = 6;
+const logger = createLogger({ name: 'test', level: 'silent' });
+
+let database: TestDatabase;
+let store: EventStore;
+const processes = new Set<ChildProcess>();
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+  store = await createPostgresEventStore({ url: database.url, logger });
+});
+
+afterAll(async () => {
+  for (const child of processes) child.kill('SIGKILL');
+  await store.close();
+  await database.drop();
+});
+
+it('keeps every acknowledged append, once and in order, while writers are killed and stopped', async () => {
+  const random = generator(SEED);
+  const live = follow(store);
+  const writers = Array.from({ length: WRITERS }, startWriter);
+  const all = [...writers];
+  await Promise.all(writers.map((writer) => writer.progress(20)));
+
+  for (let round = 0; round < ROUNDS; round += 1) {
+    const index = Math.floor(random() * WRITERS);
+    const victim = writers[index] as Writer;
+    await victim.progress(Math.floor(random() * 40));
+    const others = writers.filter((writer) => writer !== victim);
+    if (round % 2 === 0) {
+      // While it is stopped, perhaps in the middle of a batch, all others go on, also on the streams it shares.
+      victim.child.kill('SIGSTOP');
+      await Promise.all(others.flatMap((writer) => [writer.progress(20), writer.hotProgress(5)]));
+      victim.child.kill('SIGCONT');
+      await victim.progress(5);
+    } else {
+      await victim.kill();
+      writers[index] = startWriter();
+      all.push(writers[index] as Writer);
+      await Promise.all(others.map((writer) => writer.progress(10)));
+    }
+  }
+  await Promise.all(writers.map((writer) => writer.stop()));
+
+  expect(all.flatMap((writer) => writer.faults)).toEqual([]);
+  await repeatUnanswered(all);
+  const events = await readWholeLog();
+  expectOrder(events);
+  expectAcknowledged(events, all);
+  expect((await live.upTo(events.length)).map((event) => event.id)).toEqual(events.map((event) => event.id));
+}, 180_000);
+
+/** What a killed writer had sent without an answer is sent again: it must succeed, whether it had been stored or not. */
+async function repeatUnanswered(writers: readonly Writer[]): Promise<void> {
+  for (const { stream, expected, ids } of writers.flatMap((writer) => [...writer.unanswered.values()])) {
+    const events = ids.map((id) => ({ ...testEvent(), id }));
+    const result = await store.append(stream, events, expected === -1 ? 'no-stream' : expected);
+    expect(result.revision).toBe(expected + ids.length);
+  }
+}
+
+async function readWholeLog(): Promise<readonly StoredEvent[]> {
+  const events: StoredEvent[] = [];
+  for (let page = await store.readAll({ after: null }); ; page = await store.readAll({ after: page.next })) {
+    events.push(...page.events);
+    if (page.end) return events;
+  }
+}
+
+function expectOrder(events: readonly StoredEvent[]): void {
+  expect(events.map((event) => Number(event.position))).toEqual(events.map((_, index) => index + 1));
+  const revisions = new Map<string, number>();
+  const inversions: string[] = [];
+  for (const event of events) {
+    if (event.revision !== (revisions.get(event.stream) ?? -1) + 1)
+      inversions.push(`${event.stream}@${event.revision}`);
+    revisions.set(event.stream, event.revision);
+  }
+  expect(inversions).toEqual([]);
+  expect(new Set(events.map((event) => event.id)).size).toBe(events.length);
+}
+
+function expectAcknowledged(events: readonly StoredEvent[], writers: readonly Writer[]): void {
+  const byId = new Map(events.map((event) => [event.id, event]));
+  const lost: string[] = [];
+  const done = writers.flatMap((writer) => writer.done);
+  for (const { stream, revision, position, ids } of done) {
+    const stored = ids.map((id) => byId.get(id));
+    const last = stored.at(-1);
+    const whole = stored.every(
+      (event, index) => event?.stream === stream && event.revision === revision - ids.length + 1 + index,
+    );
+    if (!whole || last?.position !== position) lost.push(`${stream}@${revision}`);
+  }
+  expect(lost).toEqual([]);
+  expect(done.length).toBeGreaterThan(150);
+}
+
+type Writer = ReturnType<typeof startWriter>;
+type Line<K extends WriterLine['kind']> = Extract<WriterLine, { kind: K }>;
+
+function startWriter() {
+  const script = fileURLToPath(new URL('./concurrency-writer.ts', import.meta.url));
+  const child = spawn(process.execPath, ['--import', 'tsx', script, database.url], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
+  processes.add(child);
+  const exit = once(child, 'close').then(() => processes.delete(child));
+  const done: Line<'done'>[] = [];
+  const faults: string[] = [];
+  const unanswered = new Map<string, Line<'intent'>>();
+  const watchers = new Set<() => void>();
+  let hot = 0;
+  createInterface({ input: child.stdout }).on('line', (text) => {
+    const line = JSON.parse(text) as WriterLine;
+    if (line.kind === 'intent') unanswered.set(line.ids.join(), line);
+    else if (line.kind === 'fault') faults.push(line.message);
+    else {
+      done.push(line);
+      unanswered.delete(line.ids.join());
+      if (HOT_STREAMS.some((stream) => stream === line.stream)) hot += 1;
+    }
+    for (const look of [...watchers]) look();
+  });
+  const until = (reached: () => boolean) =>
+    new Promise<void>((resolve, reject) => {
+      const look = () => {
+        if (faults.length > 0) reject(new Error(faults.join('\n')));
+        else if (!reached()) return;
+        watchers.delete(look);
+        resolve();
+      };
+      watchers.add(look);
+      look();
+    });
+  return {
+    child,
+    done,
+    faults,
+    unanswered,
+    /** Resolves when so many more appends are acknowledged. */
+    progress(count: number) {
+      const goal = done.length + count;
+      return until(() => done.length >= goal);
+    },
+    hotProgress(count: number) {
+      const goal = hot + count;
+      return until(() => hot >= goal);
+    },
+    async kill() {
+      child.kill('SIGKILL');
+      await exit;
+    },
+    async stop() {
+      child.stdin.end();
+      await exit;
+    },
+  };
+}
+
+/** Subscribes from the start; gives the events once there are enough. */
+function follow(from: EventStore) {
+  const stop = new AbortController();
+  const events: StoredEvent[] = [];
+  let goal = Number.POSITIVE_INFINITY;
+  const reading = (async () => {
+    for await (const message of from.subscribe({ after: null, signal: stop.signal })) {
+      if (message.kind === 'events') events.push(...message.events);
+      if (events.length >= goal) return;
+    }
+  })();
+  return {
+    async upTo(count: number): Promise<readonly StoredEvent[]> {
+      goal = count;
+      await reading;
+      return events;
+    },
+  };
+}
+
+/** Numbers in [0, 1) that follow from the seed (mulberry32). */
+function generator(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
