@@ -76,11 +76,12 @@ describe('what is written', () => {
     expect(good).toMatchObject({ status: 'fulfilled', value: { state: { level: 2 }, revision: 0 } });
   });
 
-  it('is split over appends where it is too much for one', async () => {
-    const { store, runtime } = setUp({}, { limits: { batchBytes: 3_000 } });
-    const reason = 'r'.repeat(500);
-    await Promise.all(Array.from({ length: 12 }, () => done(run(runtime, 'a', { kind: 'add', amount: 1, reason }))));
+  it('is split over appends where it is too much for one, in the order in which it came', async () => {
+    const { store, runtime } = setUp({}, { limits: { batchBytes: 3_000, batchCommands: 5 } });
+    const command = { kind: 'add', amount: 1, reason: 'r'.repeat(500) } as const;
+    const answers = await Promise.all(Array.from({ length: 12 }, () => done(run(runtime, 'a', command))));
     expect(store.calls.ids.map(({ length }) => length)).toEqual([3, 3, 3, 3]);
+    expect(answers.map(({ state }) => state.level)).toEqual(Array.from({ length: 12 }, (_, n) => n + 1));
   });
 
   it('is tried one by one where the log refuses a batch, so that only the one to blame fails', async () => {
