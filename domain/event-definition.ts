@@ -27,3 +27,32 @@ export function defineEvents<const D extends EventDefinitions>(definitions: D): 
   }
   return definitions;
 }
+
+/** The data does not fit the schema of its type, or the type or version is unknown. */
+export class UndecodableEvent extends Error {
+  constructor(type: string, version: number, why: string) {
+    super(`cannot decode ${type} version ${version}: ${why}`);
+    this.name = 'UndecodableEvent';
+  }
+}
+
+/** An event as it lies in the log. */
+export type StoredEvent = { readonly type: string; readonly version: number; readonly data: unknown };
+
+/** Lifts stored data to today's version and checks it against today's schema. Throws `UndecodableEvent`. */
+export function decodeBy(
+  definitions: EventDefinitions,
+  { type, version, data }: StoredEvent,
+): EventOf<EventDefinitions> {
+  const definition = Object.hasOwn(definitions, type) ? definitions[type] : undefined;
+  if (!definition) throw new UndecodableEvent(type, version, 'unknown type');
+  if (!Number.isInteger(version) || version < 1) throw new UndecodableEvent(type, version, 'no such version');
+  if (version > definition.version) throw new UndecodableEvent(type, version, 'written by a newer Souk');
+  let lifted = data;
+  for (let from = version; from < definition.version; from++) {
+    lifted = definition.upcasts?.[from]?.(lifted as Json);
+  }
+  const parsed = definition.schema.safeParse(lifted);
+  if (!parsed.success) throw new UndecodableEvent(type, version, parsed.error.message);
+  return { type, data: parsed.data };
+}

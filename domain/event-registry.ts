@@ -1,7 +1,7 @@
 /** Every event type of the shop in one place: what the log can hold, and how it is read. */
 import { cartEvents } from './carts/events.ts';
 import { categoryEvents } from './categories/events.ts';
-import type { EventDefinition, EventOf } from './event-definition.ts';
+import { decodeBy, type EventDefinition, type EventOf } from './event-definition.ts';
 import { inventoryEvents } from './inventory/events.ts';
 import { orderEvents } from './orders/events.ts';
 import { paymentEvents } from './payments/events.ts';
@@ -39,27 +39,10 @@ export function definitionOf(type: string): EventDefinition | undefined {
   return Object.hasOwn(eventDefinitions, type) ? eventDefinitions[type as EventType] : undefined;
 }
 
-/** The data does not fit the schema of its type, or the type or version is unknown. */
-export class UndecodableEvent extends Error {
-  constructor(type: string, version: number, why: string) {
-    super(`cannot decode ${type} version ${version}: ${why}`);
-    this.name = 'UndecodableEvent';
-  }
-}
-
 /**
  * The one way from stored data to an event: lift old versions, then check against today's schema. Personal fields stay
  * sealed. Throws `UndecodableEvent`.
  */
 export function decodeEvent(type: string, version: number, data: unknown): ShopEvent {
-  const definition = definitionOf(type);
-  if (!definition) throw new UndecodableEvent(type, version, 'unknown type');
-  if (version > definition.version) throw new UndecodableEvent(type, version, 'written by a newer Souk');
-  let lifted = data;
-  for (let from = version; from < definition.version; from++) {
-    lifted = definition.upcasts?.[from]?.(lifted as Record<string, unknown>);
-  }
-  const parsed = definition.schema.safeParse(lifted);
-  if (!parsed.success) throw new UndecodableEvent(type, version, parsed.error.message);
-  return { type, data: parsed.data } as ShopEvent;
+  return decodeBy(eventDefinitions, { type, version, data }) as ShopEvent;
 }

@@ -22,9 +22,12 @@ export const ERASED: Erased = Object.freeze({ $erased: true });
 
 const sealedSchema = z.strictObject({ $sealed: z.string().min(1), person: z.uuid() });
 
-/** Marks a field of an event as personal; `_schema` says what is inside once it is unsealed. */
-export function personal<S extends z.ZodType>(_schema: S): z.ZodType<Sealed<z.output<S>>, Sealed<z.output<S>>> {
-  return sealedSchema as unknown as z.ZodType<Sealed<z.output<S>>, Sealed<z.output<S>>>;
+/** Marks a field of an event as personal; `schema` says what is inside once it is unsealed, and the golden file keeps it. */
+export function personal<S extends z.ZodType>(schema: S): z.ZodType<Sealed<z.output<S>>, Sealed<z.output<S>>> {
+  return sealedSchema.meta({ inside: z.toJSONSchema(schema) }) as unknown as z.ZodType<
+    Sealed<z.output<S>>,
+    Sealed<z.output<S>>
+  >;
 }
 
 /** `T` with every sealed field opened, or erased. */
