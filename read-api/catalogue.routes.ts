@@ -1,0 +1,66 @@
+/** The tree of categories, product pages, a seller's own stock. */
+import { z } from 'zod';
+import { idSchema } from '../domain/ids.ts';
+import { type CategoryNode, categoryResource, inventoryResource, productResource } from '../domain/resources.ts';
+import { defineRoute, type RouteDefinition } from '../platform/http/route.ts';
+import { listCategories } from '../projections/categories/queries.ts';
+import { findInventory } from '../projections/inventory/queries.ts';
+import { findProduct } from '../projections/products/queries.ts';
+import { findSeller } from '../projections/sellers/queries.ts';
+import { assertMay, NOT_MODIFIED, shown } from './answers.ts';
+import type { ReadApiDeps } from './read-api-deps.ts';
+
+const categoryNode: z.ZodType<CategoryNode> = categoryResource.extend({
+  get children() {
+    return z.array(categoryNode);
+  },
+});
+
+export function catalogueRoutes({ reader }: ReadApiDeps): readonly RouteDefinition[] {
+  const categories = defineRoute({
+    method: 'get',
+    path: '/categories',
+    summary: 'The tree of categories',
+    tag: 'catalogue',
+    reads: ['categories', 'search'],
+    responses: {
+      200: { description: 'The roots, with what is below them', schema: z.object({ items: z.array(categoryNode) }) },
+      ...NOT_MODIFIED,
+    },
+    async handler() {
+      const { items, revision, position } = await listCategories(reader);
+      return { status: 200, body: { items }, revision: Math.max(0, revision), position };
+    },
+  });
+
+  const product = defineRoute({
+    method: 'get',
+    path: '/products/{productId}',
+    summary: 'A product; a draft or archived one only to its seller and to staff',
+    tag: 'catalogue',
+    params: z.object({ productId: idSchema }),
+    reads: ['products', 'sellers', 'inventory'],
+    responses: { 200: { description: 'The product', schema: productResource }, ...NOT_MODIFIED },
+    async handler({ params, caller, cartTokenHash }) {
+      const found = await findProduct(reader, params.productId);
+      if (found === undefined || found.listed) return shown(found);
+      const seller = await findSeller(reader, found.resource.sellerId);
+      const facts = { sellerUserIds: seller === undefined ? [] : [seller.resource.userId] };
+      assertMay(product, { caller, cartTokenHash }, facts);
+      return shown(found);
+    },
+  });
+
+  const inventory = defineRoute({
+    method: 'get',
+    path: '/inventory/{variantId}',
+    summary: 'One’s own stock of a variant',
+    tag: 'stock',
+    params: z.object({ variantId: idSchema }),
+    reads: ['inventory', 'variants', 'sellers'],
+    responses: { 200: { description: 'The stock', schema: inventoryResource }, ...NOT_MODIFIED },
+    handler: async ({ params }) => shown(await findInventory(reader, params.variantId)),
+  });
+
+  return [categories, product, inventory] as readonly RouteDefinition[];
+}
