@@ -65,12 +65,13 @@ async function take(path: string, draft: string, number: number): Promise<number
     await rm(`${path}.${number}`, { force: true });
     return undefined;
   }
+  // Now, not at the end: a holder that is killed leaves no litter.
+  await rm(draft, { force: true });
   for (const old of all) if (old > 0 && old < number) await rm(`${path}.${old}`, { force: true });
   return number;
 }
 
 async function release(path: string, draft: string, number: number): Promise<void> {
-  await rm(draft, { force: true });
   await writeFile(draft, JSON.stringify({ pid: 0 } satisfies Holder), { mode: 0o644 });
   await rename(draft, `${path}.${number}`);
 }
