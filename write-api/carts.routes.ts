@@ -16,8 +16,8 @@ import { guestContextOf, matchOf } from './from-request.ts';
 import type { WriteApiDeps } from './write-api-deps.ts';
 
 const tag = 'carts';
-const cart = z.object({ id: idSchema });
-const item = z.object({ id: idSchema, variantId: idSchema });
+const cart = z.object({ cartId: idSchema });
+const item = z.object({ cartId: idSchema, variantId: idSchema });
 const responses = {
   200: { description: 'The cart', schema: cartShape },
   409: { description: 'cart_not_open, not_for_sale or cart_full' },
@@ -51,7 +51,7 @@ function open({ shop }: WriteApiDeps): RouteDefinition {
 function merge({ shop }: WriteApiDeps): RouteDefinition {
   return defineRoute({
     method: 'post',
-    path: '/carts/{id}/merge',
+    path: '/carts/{cartId}/merge',
     summary: 'Take in a guest’s cart, proved by its token',
     tag,
     params: cart,
@@ -59,9 +59,9 @@ function merge({ shop }: WriteApiDeps): RouteDefinition {
     responses,
     handler(request) {
       const { fromCartId, cartToken } = request.body;
-      const merging = { cartId: request.params.id, fromCartId, fromTokenHash: cartTokenHash(cartToken) };
+      const merging = { cartId: request.params.cartId, fromCartId, fromTokenHash: cartTokenHash(cartToken) };
       return changed(
-        mergeCarts(shop, merging, guestContextOf(request, request.params.id), matchOf(request)),
+        mergeCarts(shop, merging, guestContextOf(request, request.params.cartId), matchOf(request)),
         cartResource,
       );
     },
@@ -71,31 +71,33 @@ function merge({ shop }: WriteApiDeps): RouteDefinition {
 function itemRoutes({ shop }: WriteApiDeps): readonly RouteDefinition[] {
   const add = defineRoute({
     method: 'post',
-    path: '/carts/{id}/items',
+    path: '/carts/{cartId}/items',
     summary: 'Put units of a variant into a cart; they add up',
     tag,
     params: cart,
     body: z.strictObject({ variantId: idSchema, quantity: z.number().int().min(1) }),
     responses,
     handler(request) {
-      const added = { cartId: request.params.id, ...request.body };
-      return changed(addItem(shop, added, guestContextOf(request, request.params.id), matchOf(request)), cartResource);
+      const added = { cartId: request.params.cartId, ...request.body };
+      return changed(
+        addItem(shop, added, guestContextOf(request, request.params.cartId), matchOf(request)),
+        cartResource,
+      );
     },
   });
 
   const change = defineRoute({
     method: 'patch',
-    path: '/carts/{id}/items/{variantId}',
+    path: '/carts/{cartId}/items/{variantId}',
     summary: 'Set how many; 0 removes',
     tag,
     params: item,
     body: z.strictObject({ quantity: z.number().int().min(0) }),
     responses,
     handler(request) {
-      const { id: cartId, variantId } = request.params;
-      const set = { cartId, variantId, quantity: request.body.quantity };
+      const set = { ...request.params, ...request.body };
       return changed(
-        changeQuantity(shop, set, guestContextOf(request, request.params.id), matchOf(request)),
+        changeQuantity(shop, set, guestContextOf(request, request.params.cartId), matchOf(request)),
         cartResource,
       );
     },
@@ -103,15 +105,15 @@ function itemRoutes({ shop }: WriteApiDeps): readonly RouteDefinition[] {
 
   const remove = defineRoute({
     method: 'delete',
-    path: '/carts/{id}/items/{variantId}',
+    path: '/carts/{cartId}/items/{variantId}',
     summary: 'Take a variant out of a cart',
     tag,
     params: item,
     responses,
     handler(request) {
-      const { id: cartId, variantId } = request.params;
+      const { cartId, variantId } = request.params;
       return changed(
-        removeItem(shop, { cartId, variantId }, guestContextOf(request, request.params.id), matchOf(request)),
+        removeItem(shop, { cartId, variantId }, guestContextOf(request, request.params.cartId), matchOf(request)),
         cartResource,
       );
     },

@@ -41,17 +41,17 @@ export function categoryRoutes({ shop }: WriteApiDeps): readonly RouteDefinition
 
   const edit = defineRoute({
     method: 'patch',
-    path: '/categories/{id}',
+    path: '/categories/{categoryId}',
     summary: 'Rename or move a category',
     tag,
-    params: z.object({ id: idSchema }),
+    params: z.object({ categoryId: idSchema }),
     body: z.strictObject({ name: name.optional(), parentId: idSchema.nullable().optional() }),
     responses: {
       200: { description: 'The category', schema: shape },
       409: { description: 'category_cycle: it would lie below itself' },
     },
     handler(request) {
-      const categoryId = request.params.id;
+      const { categoryId } = request.params;
       const change = { categoryId, ...request.body };
       return changed(changeCategory(shop, change, contextOf(request), matchOf(request)), (tree) =>
         categoryResource(tree, categoryId),

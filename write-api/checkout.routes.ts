@@ -17,15 +17,14 @@ import type { WriteApiDeps } from './write-api-deps.ts';
 
 const tag = 'orders';
 const standing = orderShape.pick({ orderId: true, status: true, reason: true, action: true });
-const params = z.object({ id: idSchema });
 
 export function checkoutRoutes({ shop }: WriteApiDeps): readonly RouteDefinition[] {
   const checkout = defineRoute({
     method: 'post',
-    path: '/carts/{id}/checkout',
+    path: '/carts/{cartId}/checkout',
     summary: 'Place an order for what lies in a cart, and pay for it',
     tag,
-    params,
+    params: z.object({ cartId: idSchema }),
     body: z.strictObject({
       email: emailSchema.optional(),
       shippingAddress: addressSchema,
@@ -41,7 +40,7 @@ export function checkoutRoutes({ shop }: WriteApiDeps): readonly RouteDefinition
       422: { description: 'invalid or payment_method_unavailable' },
     },
     async handler(request) {
-      const cartId = request.params.id;
+      const { cartId } = request.params;
       const input = {
         cartId,
         userId: request.caller.kind === 'user' ? request.caller.userId : null,
@@ -58,16 +57,16 @@ export function checkoutRoutes({ shop }: WriteApiDeps): readonly RouteDefinition
 
   const cancel = defineRoute({
     method: 'post',
-    path: '/orders/{id}/cancel',
+    path: '/orders/{orderId}/cancel',
     summary: 'Cancel an order before dispatch: money and stock go back',
     tag,
-    params,
+    params: z.object({ orderId: idSchema }),
     responses: {
       200: { description: 'The order', schema: orderShape },
       409: { description: 'not_cancellable: it has ended otherwise, or was dispatched' },
     },
     async handler(request) {
-      const orderId = request.params.id;
+      const { orderId } = request.params;
       const by = (await isBuyer(request, orderId)) ? 'buyer' : 'staff';
       const input = { orderId, by, expectedRevision: request.ifMatch } as const;
       return changed(cancelOrder(shop, input, contextOf(request)), (order) => order);

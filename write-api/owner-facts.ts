@@ -16,23 +16,24 @@ import type { Caller } from '../platform/http/route.ts';
 
 type Facts = OwnerFacts | undefined;
 
-/** One loader for each kind of resource. */
+/** One loader for each kind of resource; parameters are named as the routes name them. Good for reads as well. */
 export function ownerFacts(runtime: CommandRuntime): Record<ResourceKind, FactLoaders<OwnerFacts>[string]> {
   return {
-    user: ({ id = '' }, { caller }) => userFacts(runtime, id === 'me' ? callerId(caller) : id),
-    seller: ({ id = '' }, { caller }) => sellerFacts(runtime, id === 'me' ? sellerIdOf(callerId(caller)) : id),
-    product: ({ id = '' }) => productFacts(runtime, id),
+    user: ({ userId = '' }, { caller }) => userFacts(runtime, userId === 'me' ? callerId(caller) : userId),
+    seller: ({ sellerId = '' }, { caller }) =>
+      sellerFacts(runtime, sellerId === 'me' ? sellerIdOf(callerId(caller)) : sellerId),
+    product: ({ productId = '' }) => productFacts(runtime, productId),
     inventory: async ({ variantId = '' }) => {
       const stock = await known(runtime, inventoryDecider, variantId, ({ sellerId }) => sellerId !== null);
       return stock?.sellerId ? sellerFacts(runtime, stock.sellerId).then(asPrivate) : undefined;
     },
-    cart: async ({ id = '' }) => {
-      const cart = await known(runtime, cartDecider, id, exists);
+    cart: async ({ cartId = '' }) => {
+      const cart = await known(runtime, cartDecider, cartId, exists);
       return cart && cart.status !== 'none' ? { userId: cart.buyerId, cartTokenHash: cart.cartTokenHash } : undefined;
     },
-    order: ({ id = '' }) => orderFacts(runtime, id),
-    payment: async ({ id = '' }) => {
-      const payment = await known(runtime, paymentDecider, id, exists);
+    order: ({ orderId = '' }) => orderFacts(runtime, orderId),
+    payment: async ({ paymentId = '' }) => {
+      const payment = await known(runtime, paymentDecider, paymentId, exists);
       return payment && payment.status !== 'none' ? orderFacts(runtime, payment.orderId) : undefined;
     },
   };

@@ -17,17 +17,17 @@ const SIGNED_HEADERS = ['webhook-id', 'webhook-timestamp', 'webhook-signature'] 
 export function paymentRoutes({ shop }: WriteApiDeps): readonly RouteDefinition[] {
   const challenge = defineRoute({
     method: 'post',
-    path: '/payments/{id}/challenge',
+    path: '/payments/{paymentId}/challenge',
     summary: 'Pass or fail the sandbox’s challenge',
     tag,
-    params: z.object({ id: idSchema }),
+    params: z.object({ paymentId: idSchema }),
     body: z.strictObject({ outcome: z.enum(['pass', 'fail']) }),
     responses: {
       200: { description: 'The payment', schema: paymentShape },
       409: { description: 'not_challenged: no challenge is open' },
     },
     handler(request) {
-      const input = { paymentId: request.params.id, outcome: request.body.outcome };
+      const input = { ...request.params, ...request.body };
       return changed(challengePayment(shop, input, contextOf(request)), (payment) => payment);
     },
   });

@@ -15,7 +15,7 @@ import type { WriteApiDeps } from './write-api-deps.ts';
 
 const tag = 'catalogue';
 const { name, description, brand, categoryId, specifications } = productFields;
-const params = z.object({ id: idSchema });
+const params = z.object({ productId: idSchema });
 const responses = {
   200: { description: 'The product', schema: productShape },
   403: { description: 'seller_not_approved' },
@@ -80,14 +80,14 @@ function create({ shop }: WriteApiDeps): RouteDefinition {
 function edit({ shop }: WriteApiDeps): RouteDefinition {
   return defineRoute({
     method: 'patch',
-    path: '/products/{id}',
+    path: '/products/{productId}',
     summary: 'Revise a product',
     tag,
     params,
     body: z.strictObject({ name, description, brand, categoryId, specifications }).partial(),
     responses,
     handler(request) {
-      const change = { type: 'ReviseProduct', productId: request.params.id, ...request.body } as const;
+      const change = { type: 'ReviseProduct', productId: request.params.productId, ...request.body } as const;
       return changed(changeProduct(shop, change, contextOf(request), matchOf(request)), productResource);
     },
   }) as RouteDefinition;
@@ -97,13 +97,13 @@ function turn({ shop }: WriteApiDeps, verb: 'publish' | 'archive'): RouteDefinit
   const type = verb === 'publish' ? 'PublishProduct' : 'ArchiveProduct';
   return defineRoute({
     method: 'post',
-    path: `/products/{id}/${verb}`,
+    path: `/products/{productId}/${verb}`,
     summary: verb === 'publish' ? 'Offer a product for sale' : 'Take a product off the shelf for good',
     tag,
     params,
     responses,
     handler(request) {
-      const change = { type, productId: request.params.id } as const;
+      const change = { type, productId: request.params.productId } as const;
       return changed(changeProduct(shop, change, contextOf(request), matchOf(request)), productResource);
     },
   }) as RouteDefinition;
@@ -112,14 +112,14 @@ function turn({ shop }: WriteApiDeps, verb: 'publish' | 'archive'): RouteDefinit
 function addImage({ shop }: WriteApiDeps): RouteDefinition {
   return defineRoute({
     method: 'post',
-    path: '/products/{id}/images',
+    path: '/products/{productId}/images',
     summary: 'Add an image by its URL',
     tag,
     params,
     body: imageSchema,
     responses: { ...responses, 201: { description: 'The product', schema: productShape } },
     handler(request) {
-      const productId = request.params.id;
+      const { productId } = request.params;
       const change = { type: 'AddImage', productId, image: request.body } as const;
       return created(
         changeProduct(shop, change, contextOf(request), matchOf(request)),

@@ -23,7 +23,7 @@ const profile = {
     .regex(/^[A-Z]{2}$/, { error: 'must be an ISO 3166-1 code of two letters such as US' })
     .optional(),
 };
-const params = z.object({ id: idSchema });
+const params = z.object({ sellerId: idSchema });
 const responses = { 200: { description: 'The seller', schema: sellerShape } };
 
 export function sellerRoutes({ shop }: WriteApiDeps): readonly RouteDefinition[] {
@@ -49,40 +49,40 @@ export function sellerRoutes({ shop }: WriteApiDeps): readonly RouteDefinition[]
 
   const approve = defineRoute({
     method: 'post',
-    path: '/sellers/{id}/approve',
+    path: '/sellers/{sellerId}/approve',
     summary: 'Let a seller sell, or lift a suspension',
     tag,
     params,
     responses,
     handler: (request) =>
-      changed(approveSeller(shop, request.params.id, contextOf(request), matchOf(request)), sellerResource),
+      changed(approveSeller(shop, request.params.sellerId, contextOf(request), matchOf(request)), sellerResource),
   });
 
   const suspend = defineRoute({
     method: 'post',
-    path: '/sellers/{id}/suspend',
+    path: '/sellers/{sellerId}/suspend',
     summary: 'Stop a seller from selling',
     tag,
     params,
     body: z.strictObject({ reason: text(1_000).optional() }),
     responses,
     handler(request) {
-      const suspension = { sellerId: request.params.id, ...request.body };
+      const suspension = { sellerId: request.params.sellerId, ...request.body };
       return changed(suspendSeller(shop, suspension, contextOf(request), matchOf(request)), sellerResource);
     },
   });
 
   const edit = defineRoute({
     method: 'patch',
-    path: '/sellers/{id}',
+    path: '/sellers/{sellerId}',
     summary: 'Change a seller’s profile',
     tag,
-    params: z.object({ id: z.union([idSchema, z.literal('me')]) }),
+    params: z.object({ sellerId: z.union([idSchema, z.literal('me')]) }),
     body: z.strictObject({ ...profile, name: profile.name.optional() }),
     responses,
     handler(request) {
-      const { id } = request.params;
-      const change = { sellerId: id === 'me' ? sellerIdOf(userIdOf(request)) : id, ...request.body };
+      const { sellerId } = request.params;
+      const change = { sellerId: sellerId === 'me' ? sellerIdOf(userIdOf(request)) : sellerId, ...request.body };
       return changed(changeShopProfile(shop, change, contextOf(request), matchOf(request)), sellerResource);
     },
   });

@@ -14,7 +14,7 @@ import { changed } from './answer.ts';
 import { contextOf, matchOf, userIdOf } from './from-request.ts';
 import type { WriteApiDeps } from './write-api-deps.ts';
 
-const userId = z.union([idSchema, z.literal('me')]);
+const userIdParam = z.union([idSchema, z.literal('me')]);
 const tag = 'accounts';
 
 export function userRoutes({ shop }: WriteApiDeps): readonly RouteDefinition[] {
@@ -22,36 +22,35 @@ export function userRoutes({ shop }: WriteApiDeps): readonly RouteDefinition[] {
 
   const edit = defineRoute({
     method: 'patch',
-    path: '/users/{id}',
+    path: '/users/{userId}',
     summary: 'Change a profile',
     tag,
-    params: z.object({ id: userId }),
+    params: z.object({ userId: userIdParam }),
     body: z.strictObject({ name: nameSchema.optional(), phone: text(40).trim().min(1).nullable().optional() }),
     responses: { 200: { description: 'The account', schema: userShape } },
     handler(request) {
-      const { id } = request.params;
-      const change = { userId: id === 'me' ? userIdOf(request) : id, ...request.body };
+      const { userId } = request.params;
+      const change = { userId: userId === 'me' ? userIdOf(request) : userId, ...request.body };
       return changed(changeProfile(shop, change, contextOf(request), matchOf(request)), resource);
     },
   });
 
-  const params = z.object({ id: idSchema, role: roleSchema });
+  const params = z.object({ userId: idSchema, role: roleSchema });
   const grant = defineRoute({
     method: 'put',
-    path: '/users/{id}/roles/{role}',
+    path: '/users/{userId}/roles/{role}',
     summary: 'Give a role',
     tag,
     params,
     responses: { 200: { description: 'The account', schema: userShape } },
     handler(request) {
-      const { id, role } = request.params;
-      return changed(grantRole(shop, { userId: id, role }, contextOf(request), matchOf(request)), resource);
+      return changed(grantRole(shop, request.params, contextOf(request), matchOf(request)), resource);
     },
   });
 
   const revoke = defineRoute({
     method: 'delete',
-    path: '/users/{id}/roles/{role}',
+    path: '/users/{userId}/roles/{role}',
     summary: 'Take a role away',
     tag,
     params,
@@ -60,8 +59,7 @@ export function userRoutes({ shop }: WriteApiDeps): readonly RouteDefinition[] {
       409: { description: 'buyer_role_stays: everybody is a buyer' },
     },
     async handler(request) {
-      const { id, role } = request.params;
-      const revoked = await revokeRole(shop, { userId: id, role }, contextOf(request), matchOf(request));
+      const revoked = await revokeRole(shop, request.params, contextOf(request), matchOf(request));
       return isRejection(revoked) ? revoked : { status: 204, position: revoked.position };
     },
   });

@@ -22,15 +22,15 @@ const refusals = {
 export function variantRoutes({ shop }: WriteApiDeps): readonly RouteDefinition[] {
   const add = defineRoute({
     method: 'post',
-    path: '/products/{id}/variants',
+    path: '/products/{productId}/variants',
     summary: 'Add a variant',
     tag,
-    params: z.object({ id: idSchema }),
+    params: z.object({ productId: idSchema }),
     body: newVariantSchema,
     responses: { 201: { description: 'The product', schema: productShape }, ...refusals },
     handler(request) {
       const { sku = null, options, price } = request.body;
-      const productId = request.params.id;
+      const { productId } = request.params;
       const variant = { variantId: request.newId('variant'), sku, options, price };
       return created(
         addVariant(shop, { productId, variant }, contextOf(request), matchOf(request)),
@@ -42,15 +42,14 @@ export function variantRoutes({ shop }: WriteApiDeps): readonly RouteDefinition[
 
   const revise = defineRoute({
     method: 'patch',
-    path: '/products/{id}/variants/{variantId}',
+    path: '/products/{productId}/variants/{variantId}',
     summary: 'Change a variant; a SKU of null gives it up',
     tag,
-    params: z.object({ id: idSchema, variantId: idSchema }),
+    params: z.object({ productId: idSchema, variantId: idSchema }),
     body: z.strictObject({ sku: skuSchema.nullable(), price: moneySchema, options: optionsSchema }).partial(),
     responses: { 200: { description: 'The product', schema: productShape }, ...refusals },
     handler(request) {
-      const { id: productId, variantId } = request.params;
-      const revision = { productId, variantId, ...request.body };
+      const revision = { ...request.params, ...request.body };
       return changed(reviseVariant(shop, revision, contextOf(request), matchOf(request)), productResource);
     },
   });
