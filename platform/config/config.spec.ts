@@ -40,8 +40,10 @@ describe('defaults', () => {
   });
 
   it('gives each role a port of its own, so that they run side by side', () => {
-    const ports = (['all', 'write-api', 'read-api', 'worker'] as const).map((role) => loadConfig({}, role).port);
-    expect(new Set(ports).size).toBe(4);
+    const ports = (['all', 'write-api', 'read-api', 'workers', 'projections'] as const).map(
+      (role) => loadConfig({}, role).port,
+    );
+    expect(ports).toEqual([8_080, 8_081, 8_082, 8_083, 8_084]);
   });
 
   it('does not fill a database that somebody named', () => {

@@ -4,7 +4,7 @@ import { nearestName } from './nearest-name.ts';
 import { LATER_ENGINES, VARIABLES, type VariableName, type Variables } from './variables.ts';
 
 /** Which processes this one is: all in one, or one of them alone. */
-export type Role = 'all' | 'write-api' | 'read-api' | 'worker' | 'cli';
+export type Role = 'all' | 'write-api' | 'read-api' | 'workers' | 'projections' | 'cli';
 
 export type Config = {
   readonly role: Role;
@@ -53,7 +53,8 @@ const DEFAULT_PORTS: Readonly<Record<Role, number>> = {
   all: 8_080,
   'write-api': 8_081,
   'read-api': 8_082,
-  worker: 8_083,
+  workers: 8_083,
+  projections: 8_084,
   cli: 0,
 };
 

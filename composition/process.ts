@@ -1,0 +1,132 @@
+/** One process of the shop: some or all of its roles, from the environment to a graceful stop. */
+import { readFileSync } from 'node:fs';
+import { ensureAdmin } from '../commands/users/ensure-admin.ts';
+import { isRejection } from '../domain/rejection.ts';
+import { type Config, ConfigError, loadConfig, type Role } from '../platform/config/config.ts';
+import type { HealthCheck } from '../platform/http/health.ts';
+import type { HttpServer } from '../platform/http/server.ts';
+import { createLogger, type Logger } from '../platform/logging/logger.ts';
+import { EmbeddedPostgresError } from '../platform/postgres/embedded-error.ts';
+import { onStop, type StopStep } from '../platform/process/graceful-stop.ts';
+import { createHttpMetrics } from '../platform/telemetry/http-metrics.ts';
+import { engineChecks, loopChecks } from './checks.ts';
+import { DEMO_ACCOUNTS, DEMO_PASSWORD, seedDemo, wantsDemo } from './demo/seed-demo.ts';
+import { type Engines, openEngines } from './engines.ts';
+import { startHttp } from './http.ts';
+import { registerMetrics } from './metrics.ts';
+import { createProjections } from './projections.ts';
+import { createShop, type RunningShop } from './shop.ts';
+import { startWorkers } from './workers.ts';
+
+export type RunningProcess = {
+  /** Where it listens, as `http://127.0.0.1:8080`. */
+  readonly url: string;
+  readonly engines: Engines;
+  readonly running: RunningShop;
+  /** Whether this start filled an empty store with the demo. */
+  readonly demo: boolean;
+  /** What a graceful stop does, in order: requests drain first, the engines go last. */
+  readonly stopSteps: readonly StopStep[];
+};
+
+type Parts = { readonly config: Config; readonly logger: Logger };
+
+/** Starts what the role names; what was started is stopped again when something fails. */
+export async function startProcess({ config, logger }: Parts): Promise<RunningProcess> {
+  const does = (role: Role) => config.role === 'all' || config.role === role;
+  const engines = await openEngines({ config, logger, name: config.role });
+  const started: StopStep[] = [{ name: 'close engines', run: () => engines.close(), timeoutMs: 30_000 }];
+  try {
+    const running = await createShop(engines);
+    started.unshift({ name: 'finish commands', run: () => running.close() });
+    const projections = createProjections(engines);
+    started.unshift({ name: 'finish the batch of projections', run: () => projections.stop() });
+    if (does('projections')) await projections.start();
+    const demo = await firstFill(engines, running);
+    const metrics = createHttpMetrics();
+    const checks: Record<string, HealthCheck> = engineChecks(engines, running);
+    if (does('projections')) checks.projections = async () => projections.health().problems.join('; ') || undefined;
+    const apis = { write: does('write-api'), read: does('read-api') };
+    // Workers come after the socket: the sandbox's webhooks need the port that was taken.
+    const http = await startHttp({ engines, running, apis, projections, checks, metrics, version: version() });
+    started.unshift({ name: 'drain requests', run: () => http.stop(), timeoutMs: 15_000 });
+    const workers = does('workers') ? await startWorkers(engines, running.shop, publicUrl(config, http)) : undefined;
+    if (workers) {
+      Object.assign(checks, loopChecks(workers.loops));
+      started.splice(1, 0, { name: 'finish runs in hand', run: () => workers.stop() });
+    }
+    registerMetrics(metrics, { running, projections, workers });
+    return { url: http.url, engines, running, demo, stopSteps: started };
+  } catch (error) {
+    for (const step of started) await step.run();
+    throw error;
+  }
+}
+
+/** The whole of a `compose.ts`: start, say what to open, stop at a signal. Wrong settings end it with 2, a fault with 1. */
+export async function runProcess(role: Role): Promise<void> {
+  let logger: Logger | undefined;
+  try {
+    const config = loadConfig(process.env, role);
+    logger = createLogger({ level: config.logLevel, name: role === 'all' ? 'souk' : `souk-${role}` });
+    for (const warning of config.warnings) logger.warn(warning);
+    const running = await startProcess({ config, logger });
+    onStop(running.stopSteps, logger);
+    announce(running, logger);
+  } catch (error) {
+    // What a person can mend is told in words; only a fault of ours comes with its stack.
+    const told = error instanceof ConfigError || error instanceof EmbeddedPostgresError || isTold(error);
+    if (told || !logger) process.stderr.write(`${(error as Error).message}\n`);
+    else logger.fatal({ err: error }, 'the process could not start');
+    process.exit(error instanceof ConfigError ? 2 : 1);
+  }
+}
+
+/** The first administrator and the demo, where they are wanted and missing. */
+async function firstFill(engines: Engines, { shop }: RunningShop): Promise<boolean> {
+  const { config, logger, store } = engines;
+  const demo = config.role === 'all' && config.seed === 'demo' && (await wantsDemo(store, shop));
+  if (demo) {
+    logger.info('filling the empty store with the demo marketplace');
+    await seedDemo(shop);
+  }
+  if (config.admin && (config.role === 'all' || config.role === 'write-api')) {
+    const made = await ensureAdmin(shop, config.admin);
+    if (isRejection(made)) throw new Error(`the first administrator could not be made: ${made.detail}`);
+  }
+  return demo;
+}
+
+function announce({ url, engines, demo }: RunningProcess, logger: Logger): void {
+  const { config, embedded } = engines;
+  logger.info({ url, role: config.role }, `Souk is open at ${url}`);
+  if (config.role !== 'all') return;
+  const lines = [
+    '',
+    `  Souk is open.      API and documentation   ${url}/docs`,
+    `                     health, metrics         ${url}/health/ready  ${url}/metrics`,
+    ...(embedded
+      ? [`                     data                    ${config.dataDir} (Postgres in ${embedded.location})`]
+      : []),
+    ...(demo || config.seed === 'demo'
+      ? ['', `  Demo accounts (password ${DEMO_PASSWORD}):  ${DEMO_ACCOUNTS.map(({ email }) => email).join('  ')}`]
+      : []),
+    '',
+  ];
+  process.stdout.write(`${lines.join('\n')}\n`);
+}
+
+function publicUrl(config: Config, http: HttpServer): string {
+  return config.port === 0 ? http.url : config.publicUrl;
+}
+
+/** A taken port, a database that cannot be reached: their messages say what to do. */
+function isTold(error: unknown): boolean {
+  const { code, name } = error as { code?: string; name?: string };
+  return ['EADDRINUSE', 'EACCES', 'ECONNREFUSED', 'ENOTFOUND'].includes(code ?? '') || name === 'WrongMasterKey';
+}
+
+function version(): string {
+  const manifest = readFileSync(new URL('../package.json', import.meta.url), 'utf8');
+  return (JSON.parse(manifest) as { version: string }).version;
+}

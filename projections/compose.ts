@@ -1,0 +1,4 @@
+/** `npm run projections`: the read models' keeper alone, on shared engines. */
+import { runProcess } from '../composition/process.ts';
+
+await runProcess('projections');

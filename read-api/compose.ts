@@ -1,0 +1,4 @@
+/** `npm run read-api`: the read API alone, on shared engines. */
+import { runProcess } from '../composition/process.ts';
+
+await runProcess('read-api');
