@@ -3,6 +3,8 @@ import type { Logger } from '../platform/logging/logger.ts';
 import type { EventStore, Position, StoredEvent, SubscriptionMessage } from './port.ts';
 
 export type Tail = {
+  /** Resolves when it follows the log. What is cached from before is to be read anew: its events went unheard. */
+  readonly ready: Promise<void>;
   /** The store's own subscription: all of them share the store's one live feed. */
   subscribe(options: {
     readonly after: Position | null;
@@ -29,6 +31,10 @@ export function createTail({ store, logger }: { readonly store: EventStore; read
   let position: Position | null = null;
   let started = false;
   let currentAt = Number.NEGATIVE_INFINITY;
+  let follows: () => void = () => undefined;
+  const ready = new Promise<void>((resolve) => {
+    follows = resolve;
+  });
 
   const hear = (message: SubscriptionMessage): void => {
     if (message.kind === 'events') {
@@ -37,6 +43,7 @@ export function createTail({ store, logger }: { readonly store: EventStore; read
     } else {
       position = message.position;
       currentAt = performance.now();
+      follows();
     }
     for (const look of [...waiting]) look();
   };
@@ -57,6 +64,7 @@ export function createTail({ store, logger }: { readonly store: EventStore; read
   const following = follow();
 
   return {
+    ready,
     subscribe: (options) => store.subscribe(options),
     position: () => position,
     lagSeconds: () => (performance.now() - currentAt) / 1000,
