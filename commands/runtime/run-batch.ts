@@ -14,7 +14,7 @@ import type { Snapshots } from './snapshots.ts';
 import type { StateCache } from './state-cache.ts';
 import type { RuntimeCounts } from './stats.ts';
 import { emptyStream, type StreamState } from './stream-state.ts';
-import { Contended, StaleRevision } from './types.ts';
+import { StaleRevision, TooContended } from './types.ts';
 
 export type BatchEnvironment = {
   readonly store: EventStore;
@@ -68,7 +68,7 @@ async function attempt(env: BatchEnvironment, jobs: Jobs): Promise<readonly Job[
     // Two processes that met on a stream would meet again without a pause of chance.
     if (tries > 0) await sleep(jittered(Math.min(100, 2 ** tries)));
   }
-  throw new Contended(stream, `others changed it ${env.limits.attempts} times meanwhile`);
+  throw new TooContended(stream, `others changed it ${env.limits.attempts} times meanwhile`);
 }
 
 async function startingPoint(env: BatchEnvironment, jobs: Jobs): Promise<Base> {

@@ -10,7 +10,7 @@ import { type Faults, withFaults } from '../testing/faulty-store.ts';
 import { createMemoryEventStore } from '../testing/memory-event-store.ts';
 import { commandRuntimeContract, done, keys, logger, run } from './runtime.contract.ts';
 import { createCommandRuntime, type RuntimeOptions } from './runtime.ts';
-import { Contended } from './types.ts';
+import { TooContended } from './types.ts';
 
 const minutesAgo = (minutes: number) => new Date(Date.now() - minutes * 60_000).toISOString();
 
@@ -171,7 +171,7 @@ it('does not send again what the log says was not written', async () => {
   expect(store.calls.appends).toBe(1);
 });
 
-it('gives up with Contended when others always come first', async () => {
+it('gives up with TooContended when others always come first', async () => {
   const { memory, runtime } = setUp(
     {
       before: async () => {
@@ -180,7 +180,7 @@ it('gives up with Contended when others always come first', async () => {
     },
     { limits: { attempts: 3 } },
   );
-  await expect(run(runtime, 'a', { kind: 'add', amount: 1 })).rejects.toThrow(Contended);
+  await expect(run(runtime, 'a', { kind: 'add', amount: 1 })).rejects.toThrow(TooContended);
 });
 
 it('refuses to queue more than it may, and answers those in the queue', async () => {

@@ -2,7 +2,7 @@
 import type { Decider, EventLike } from '../../domain/decider.ts';
 import { streamName } from '../../domain/ids.ts';
 import type { Rejection } from '../../domain/rejection.ts';
-import type { EventStore, StoredEvent } from '../../event-store/port.ts';
+import { type EventStore, LogUnavailable, type StoredEvent } from '../../event-store/port.ts';
 import type { KeyStore } from '../../platform/keys/key-store.ts';
 import type { Logger } from '../../platform/logging/logger.ts';
 import type { Answer } from './job.ts';
@@ -68,26 +68,8 @@ const LIMITS: RuntimeLimits = {
 
 /** Puts the runtime together. One per process. */
 export function createCommandRuntime(options: RuntimeOptions): RunningRuntime {
-  const { store, keys, logger, tail, snapshots, clock = () => new Date() } = options;
-  const limits = { ...LIMITS, ...options.limits };
-  const counts = newCounts();
-  const lagMs = () => tail?.lagMs() ?? Number.POSITIVE_INFINITY;
-  const cache = createStateCache({
-    streams: limits.streams,
-    commands: limits.commandIds,
-    tailRuns: () => lagMs() < Number.POSITIVE_INFINITY,
-    onUndecodable: (event, err) =>
-      logger.error(
-        { err, stream: event.stream, position: event.position },
-        'an event cannot be decoded: the stream is not cached',
-      ),
-  });
-  const reader = createStreamReader({ store, snapshots, memory: limits.memory, counts });
-  const digest = (text: string) => keys.digest('event', text);
-  const now = () => clock().toISOString();
-  const env = { store, cache, reader, snapshots, logger, counts, now, digest, limits };
-  const queues = createStreamQueues({ run: (jobs) => runBatch(env, jobs), ...limits });
-  const load = createStateLoader({ cache, reader, lagMs });
+  const { snapshots } = options;
+  const { cache, counts, queues, load } = assemble(options);
   let closed = false;
 
   return {
@@ -98,20 +80,17 @@ export function createCommandRuntime(options: RuntimeOptions): RunningRuntime {
       context: CommandContext,
       how: HandleOptions = {},
     ) {
-      if (closed) return Promise.reject(new Error('the process is stopping: send the command again to another one'));
+      if (closed) return Promise.reject(new LogUnavailable('this process is stopping: send the same command again'));
       counts.commands += 1;
+      const asked = {
+        stream: streamName(decider.category, id),
+        decider: untyped(decider),
+        command,
+        context,
+        options: how,
+      };
       return new Promise<Answer>((resolve, reject) => {
-        queues.submit({
-          stream: streamName(decider.category, id),
-          decider: decider as unknown as AnyDecider,
-          command,
-          context,
-          options: how,
-          resolve,
-          reject,
-          found: undefined,
-          searchedBelow: 0,
-        });
+        queues.submit({ ...asked, resolve, reject, found: undefined, searchedBelow: 0 });
       }) as Promise<Handled<S, E> | Rejection>;
     },
     async load<S, C, E extends EventLike>(
@@ -120,7 +99,7 @@ export function createCommandRuntime(options: RuntimeOptions): RunningRuntime {
       how: { readonly fresh?: boolean } = {},
     ) {
       const stream = streamName(decider.category, id);
-      const { state, revision, position } = await load(decider as unknown as AnyDecider, stream, how.fresh ?? false);
+      const { state, revision, position } = await load(untyped(decider), stream, how.fresh ?? false);
       return { state, revision, position } as Loaded<S>;
     },
     feed: (events) => cache.feed(events),
@@ -131,4 +110,29 @@ export function createCommandRuntime(options: RuntimeOptions): RunningRuntime {
       await snapshots?.close();
     },
   };
+}
+
+function assemble({ store, keys, logger, tail, snapshots, clock = () => new Date(), ...given }: RuntimeOptions) {
+  const limits = { ...LIMITS, ...given.limits };
+  const counts = newCounts();
+  const lagMs = () => tail?.lagMs() ?? Number.POSITIVE_INFINITY;
+  const cache = createStateCache({
+    streams: limits.streams,
+    commands: limits.commandIds,
+    tailRuns: () => lagMs() < Number.POSITIVE_INFINITY,
+    onUndecodable: ({ stream, position }, err) =>
+      logger.error({ err, stream, position }, 'an event cannot be decoded: its stream is not cached'),
+  });
+  const reader = createStreamReader({ store, snapshots, memory: limits.memory, counts });
+  const digest = (text: string) => keys.digest('event', text);
+  const now = () => clock().toISOString();
+  const env = { store, cache, reader, snapshots, logger, counts, now, digest, limits };
+  const { batchCommands, queued } = limits;
+  const queues = createStreamQueues({ run: (jobs) => runBatch(env, jobs), batchCommands, queued });
+  return { cache, counts, queues, load: createStateLoader({ cache, reader, lagMs }) };
+}
+
+/** Inside the runtime a stream's decider meets only that stream's states, commands and events. */
+function untyped<S, C, E extends EventLike>(decider: Decider<S, C, E>): AnyDecider {
+  return decider as unknown as AnyDecider;
 }

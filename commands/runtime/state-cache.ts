@@ -1,6 +1,7 @@
 /** The latest states of streams, bounded, and kept fresh by the process's tail of the log (CORE rule 16). */
 import type { StoredEvent } from '../../event-store/port.ts';
 import { type AnyDecider, applyStored, type StreamState } from './stream-state.ts';
+import { createWeightedLru } from './weighted-lru.ts';
 
 export type StateCache = {
   /** `tracked`: the tail was running when the state was read, so that nothing newer can have been missed. */
@@ -27,97 +28,102 @@ export type CacheOptions = {
   readonly onUndecodable: (event: StoredEvent, error: unknown) => void;
 };
 
-type Slot = { readonly entry: StreamState; readonly tracked: boolean; readonly weight: number };
+type Slot = { readonly entry: StreamState; readonly tracked: boolean };
 /** `fed`: what the tail brought while the stream had no slot; `lost` once that can no longer be known. */
 type Hold = { holders: number; tracked: boolean; fed: StoredEvent[] | 'lost' };
 
 const FED_AT_MOST = 2_000;
 
 /** An empty cache. */
-export function createStateCache(options: CacheOptions): StateCache {
-  const slots = new Map<string, Slot>();
-  const holds = new Map<string, Hold>();
-  let weight = 0;
-
-  const evict = (stream: string) => {
-    weight -= slots.get(stream)?.weight ?? 0;
+export function createStateCache({ streams, commands, tailRuns, onUndecodable }: CacheOptions): StateCache {
+  const holds = createHolds(tailRuns);
+  // What a slot had taken from the tail goes with it, so that nothing read before may be kept any more.
+  const slots = createWeightedLru<Slot>({ entries: streams, weight: commands, onEvict: holds.lose });
+  const set = (slot: Slot) => slots.set(slot.entry.stream, slot, slot.entry.commands.size());
+  const drop = (stream: string) => {
+    if (slots.peek(stream)) holds.lose(stream);
     slots.delete(stream);
   };
-  /** What the slot had taken from the tail goes with it, so that nothing read before may be kept any more. */
-  const drop = (stream: string) => {
-    const hold = holds.get(stream);
-    if (hold && slots.has(stream)) hold.fed = 'lost';
-    evict(stream);
-  };
-  const set = (entry: StreamState, tracked: boolean) => {
-    evict(entry.stream);
-    const slot = { entry, tracked, weight: entry.commands.size() };
-    slots.set(entry.stream, slot);
-    weight += slot.weight;
-    for (const oldest of slots.keys()) {
-      if (slots.size <= options.streams && weight <= options.commands) break;
-      drop(oldest);
-    }
-  };
-  /** The state with these events; undefined where it cannot be kept: a gap, or an event that cannot be read. */
-  const advance = (entry: StreamState, events: readonly StoredEvent[]): StreamState | undefined => {
-    let next = entry;
-    for (const event of events) {
-      if (event.revision <= next.revision) continue;
-      if (event.revision > next.revision + 1) return undefined;
-      try {
-        next = applyStored(next, [event]);
-      } catch (error) {
-        options.onUndecodable(event, error);
-        return undefined;
-      }
-    }
-    return next;
+  const slotOf = (stream: string, decider: AnyDecider) => {
+    const slot = slots.get(stream);
+    return slot?.entry.decider === decider ? slot : undefined;
   };
 
   return {
-    get(stream, decider) {
-      const slot = slots.get(stream);
-      if (!slot || slot.entry.decider !== decider) return undefined;
-      slots.delete(stream);
-      slots.set(stream, slot);
-      return slot;
-    },
+    get: slotOf,
     put(entry) {
-      const hold = holds.get(entry.stream);
-      const there = slots.get(entry.stream);
-      if (there && there.entry.decider === entry.decider && there.entry.revision >= entry.revision) {
+      const hold = holds.of(entry.stream);
+      const tracked = hold?.tracked ?? false;
+      const there = slotOf(entry.stream, entry.decider);
+      if (there && there.entry.revision >= entry.revision) {
         const same = there.entry.revision === entry.revision;
-        return set(there.entry, there.tracked || (same && (hold?.tracked ?? false)));
+        return set({ entry: there.entry, tracked: there.tracked || (same && tracked) });
       }
       const fed = hold?.fed ?? [];
-      const next = fed === 'lost' ? undefined : advance(entry, fed);
+      const next = fed === 'lost' ? undefined : advance(entry, fed, onUndecodable);
       if (!next) return drop(entry.stream);
       if (hold) hold.fed = [];
-      set(next, hold?.tracked ?? false);
+      set({ entry: next, tracked });
     },
     evict: drop,
-    hold(stream) {
+    hold: holds.take,
+    feed(events) {
+      for (const event of events) {
+        const slot = slots.peek(event.stream);
+        if (!slot) holds.keep(event);
+        else if (event.revision > slot.entry.revision) {
+          const next = advance(slot.entry, [event], onUndecodable);
+          if (next) set({ entry: next, tracked: slot.tracked });
+          else drop(event.stream);
+        }
+      }
+    },
+    size: slots.size,
+  };
+}
+
+/** Streams that are being read or written right now. */
+function createHolds(tailRuns: () => boolean) {
+  const holds = new Map<string, Hold>();
+  return {
+    of: (stream: string) => holds.get(stream),
+    take(stream: string): () => void {
       const hold: Hold = holds.get(stream) ?? { holders: 0, tracked: true, fed: [] };
       hold.holders += 1;
-      hold.tracked &&= options.tailRuns();
+      hold.tracked &&= tailRuns();
       holds.set(stream, hold);
       return () => {
         hold.holders -= 1;
         if (hold.holders === 0) holds.delete(stream);
       };
     },
-    feed(events) {
-      for (const event of events) {
-        const slot = slots.get(event.stream);
-        const hold = holds.get(event.stream);
-        if (!slot && hold && hold.fed !== 'lost' && hold.fed.push(event) > FED_AT_MOST) hold.fed = 'lost';
-        if (!slot || event.revision <= slot.entry.revision) continue;
-        const next = advance(slot.entry, [event]);
-        if (next) set(next, slot.tracked);
-        else drop(event.stream);
-      }
+    keep(event: StoredEvent): void {
+      const hold = holds.get(event.stream);
+      if (hold && hold.fed !== 'lost' && hold.fed.push(event) > FED_AT_MOST) hold.fed = 'lost';
     },
-    size: () => slots.size,
+    lose(stream: string): void {
+      const hold = holds.get(stream);
+      if (hold) hold.fed = 'lost';
+    },
   };
+}
+
+/** The state with these events; undefined where it cannot be kept: a gap, or an event that cannot be read. */
+function advance(
+  entry: StreamState,
+  events: readonly StoredEvent[],
+  onUndecodable: CacheOptions['onUndecodable'],
+): StreamState | undefined {
+  let next = entry;
+  for (const event of events) {
+    if (event.revision <= next.revision) continue;
+    if (event.revision > next.revision + 1) return undefined;
+    try {
+      next = applyStored(next, [event]);
+    } catch (error) {
+      onUndecodable(event, error);
+      return undefined;
+    }
+  }
+  return next;
 }

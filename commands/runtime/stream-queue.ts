@@ -1,9 +1,9 @@
 /** One queue per stream: what arrives while a batch is under way is the next batch. */
 import type { Job } from './job.ts';
-import { Contended } from './types.ts';
+import { TooContended } from './types.ts';
 
 export type StreamQueues = {
-  /** Puts a job in its stream's queue; rejects it with `Contended` where too many wait. */
+  /** Puts a job in its stream's queue; rejects it with `TooContended` where too many wait. */
   submit(job: Job): void;
   waiting(): number;
   /** Resolves when nothing waits or runs. */
@@ -42,7 +42,7 @@ export function createStreamQueues({ run, batchCommands, queued }: QueueOptions)
     submit(job) {
       const existing = queues.get(job.stream);
       if (existing && existing.length >= queued) {
-        job.reject(new Contended(job.stream, `${existing.length} commands wait for it`));
+        job.reject(new TooContended(job.stream, `${existing.length} commands wait for it`));
         return;
       }
       waiting += 1;

@@ -44,11 +44,11 @@ export class StaleRevision extends Error {
 }
 
 /** Too many others change or want the stream at the same moment (503 with `Retry-After`): send the same command again. */
-export class Contended extends Error {
+export class TooContended extends Error {
   readonly stream: string;
   constructor(stream: string, why: string) {
     super(`${stream} is too busy (${why}): send the same command again in a moment`);
-    this.name = 'Contended';
+    this.name = 'TooContended';
     this.stream = stream;
   }
 }

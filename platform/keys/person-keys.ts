@@ -23,35 +23,18 @@ type Options = { readonly database: Database; readonly masterKey: Buffer; readon
 
 /** Reads, makes and erases persons' keys; two processes that make one at once end with the same. */
 export function createPersonKeys({ database, masterKey, now }: Options): PersonKeys {
-  const cache = new Map<string, { readonly found: Found; readonly until: number }>();
+  const cache = createKeyCache(now);
   const making = new Map<string, Promise<Found>>();
 
-  const cached = (person: string): Found | undefined => {
-    const hit = cache.get(person);
-    if (hit && hit.until > now()) return hit.found;
-    cache.delete(person);
-    return undefined;
-  };
   const keep = ({ person, wrapped }: Row): Found => {
     // A row that was read just before this process erased it must not bring the key back into the cache.
-    if (cached(person) === 'erased') return 'erased';
+    if (cache.get(person) === 'erased') return 'erased';
     const found = wrapped === null ? 'erased' : personKey(unwrap(masterKey, person, wrapped));
-    cache.set(person, { found, until: now() + CACHE_MS });
-    for (const oldest of cache.keys()) {
-      if (cache.size <= CACHED_AT_MOST) break;
-      cache.delete(oldest);
-    }
+    cache.set(person, found);
     return found;
   };
-  const select = async (persons: readonly string[]): Promise<readonly Row[]> => {
-    const { rows } = await database.pool.query<Row>(
-      'select person, wrapped from keys.persons where person = any($1::uuid[])',
-      [persons],
-    );
-    return rows;
-  };
   const make = async (person: string): Promise<Found> => {
-    const [existing] = await select([person]);
+    const [existing] = await select(database, [person]);
     if (existing) return keep(existing);
     // The one who comes second keeps the first one's key: without `do nothing` and the second look, two processes
     // would seal with two keys, and one half could never be opened again.
@@ -59,15 +42,14 @@ export function createPersonKeys({ database, masterKey, now }: Options): PersonK
       person,
       wrap(masterKey, person, randomBytes(KEY_BYTES)),
     ]);
-    const [row] = await select([person]);
-    if (!row)
-      throw new Error(`the key of ${person} vanished while it was made: rows of keys.persons must not be deleted`);
+    const [row] = await select(database, [person]);
+    if (!row) throw new Error(`the key of ${person} vanished while it was made: rows of keys.persons stay for ever`);
     return keep(row);
   };
 
   return {
     async obtain(person) {
-      const known = cached(person);
+      const known = cache.get(person);
       if (known) return known;
       const made = making.get(person) ?? make(person).finally(() => making.delete(person));
       making.set(person, made);
@@ -77,11 +59,11 @@ export function createPersonKeys({ database, masterKey, now }: Options): PersonK
       const found = new Map<string, Found>();
       const missing: string[] = [];
       for (const person of new Set(persons)) {
-        const hit = cached(person);
+        const hit = cache.get(person);
         if (hit) found.set(person, hit);
         else missing.push(person);
       }
-      if (missing.length > 0) for (const row of await select(missing)) found.set(row.person, keep(row));
+      if (missing.length > 0) for (const row of await select(database, missing)) found.set(row.person, keep(row));
       return found;
     },
     async erase(person) {
@@ -90,7 +72,35 @@ export function createPersonKeys({ database, masterKey, now }: Options): PersonK
          on conflict (person) do update set wrapped = null, erased_at = coalesce(keys.persons.erased_at, now())`,
         [person],
       );
-      cache.set(person, { found: 'erased', until: now() + CACHE_MS });
+      cache.set(person, 'erased');
+    },
+  };
+}
+
+async function select(database: Database, persons: readonly string[]): Promise<readonly Row[]> {
+  const { rows } = await database.pool.query<Row>(
+    'select person, wrapped from keys.persons where person = any($1::uuid[])',
+    [persons],
+  );
+  return rows;
+}
+
+function createKeyCache(now: () => number) {
+  const kept = new Map<string, { readonly found: Found; readonly until: number }>();
+  return {
+    get(person: string): Found | undefined {
+      const hit = kept.get(person);
+      if (hit && hit.until > now()) return hit.found;
+      kept.delete(person);
+      return undefined;
+    },
+    set(person: string, found: Found): void {
+      kept.delete(person);
+      kept.set(person, { found, until: now() + CACHE_MS });
+      for (const oldest of kept.keys()) {
+        if (kept.size <= CACHED_AT_MOST) break;
+        kept.delete(oldest);
+      }
     },
   };
 }
