@@ -101,8 +101,19 @@ it('shows a cart with names, stock and totals without tax', async () => {
   await see(bought.cart);
   const found = await findCart(log.database.pool, bought.cartId, price);
   const cart = cartResource.parse(found?.resource);
-  expect(cart.lines[0]).toMatchObject({ name: 'Sony MDR', image: 'https://x.example/a.jpg', available: 10, quantity: 2 });
-  expect(cart.totals).toEqual({ items: usd(5_997), discount: usd(0), shipping: usd(500), tax: usd(0), total: usd(6_497) });
+  expect(cart.lines[0]).toMatchObject({
+    name: 'Sony MDR',
+    image: 'https://x.example/a.jpg',
+    available: 10,
+    quantity: 2,
+  });
+  expect(cart.totals).toEqual({
+    items: usd(5_997),
+    discount: usd(0),
+    shipping: usd(500),
+    tax: usd(0),
+    total: usd(6_497),
+  });
   expect(found).toMatchObject({ buyerId, cartTokenHash: null, orderId: null, revision: 2 });
 });
 
@@ -121,7 +132,9 @@ it('leads an order from placed over action required to confirmed, with stock and
   const found = await findOrder(pool, bought.orderId);
   const order = orderResource.parse(found?.resource);
   expect(order).toMatchObject({ status: 'confirmed', email: EMAIL, shippingAddress: ADDRESS });
-  expect(order.payments).toEqual([{ paymentId: bought.paymentId, method: 'card', status: 'captured', amount: usd(6_497) }]);
+  expect(order.payments).toEqual([
+    { paymentId: bought.paymentId, method: 'card', status: 'captured', amount: usd(6_497) },
+  ]);
   expect(order.action).toBeUndefined();
   // The order's own stream has two events; the payment's do not move its revision.
   expect(found?.revision).toBe(1);

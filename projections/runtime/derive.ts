@@ -3,6 +3,7 @@ import type pg from 'pg';
 import type { Position } from '../../event-store/port.ts';
 import { type CheckpointRow, GENERATION, readCheckpoints } from './checkpoints.ts';
 import { earliest } from './lanes.ts';
+import { inTransaction } from './transaction.ts';
 import type { DerivedModel } from './types.ts';
 
 /** Built in one transaction: short enough that readers of the same database never wait for it (CORE rule 9). */
@@ -32,24 +33,12 @@ function mine(rows: readonly CheckpointRow[], model: DerivedModel): CheckpointRo
 }
 
 /** One builder at a time: without the lock one that read old rows could write them over another's newer ones. */
-async function locked(
-  pool: pg.Pool,
-  model: DerivedModel,
-  work: (client: pg.PoolClient) => Promise<void>,
-): Promise<void> {
-  const client = await pool.connect();
-  try {
-    await client.query('begin');
+function locked(pool: pg.Pool, model: DerivedModel, work: (client: pg.PoolClient) => Promise<void>): Promise<void> {
+  return inTransaction(pool, async (client) => {
     await client.query(
       `select 1 from projections.checkpoints where name = $1 and generation = ${GENERATION} for update`,
       [model.name],
     );
     await work(client);
-    await client.query('commit');
-  } catch (error) {
-    await client.query('rollback');
-    throw error;
-  } finally {
-    client.release();
-  }
+  });
 }

@@ -43,6 +43,8 @@ export type ProjectionRuntimeOptions = Models & {
 
 /** Connections of the lanes together; more than the cores only wait for each other. */
 const CONNECTIONS = 4;
+/** Readers wait for these rows: back a second after the database is. */
+const BACKOFF = { firstMs: 50, maxMs: 1_000 };
 /** Derived models are refreshed at most this often. */
 const REFRESH_MS = 50;
 
@@ -108,7 +110,7 @@ export function createProjectionRuntime(options: ProjectionRuntimeOptions): Proj
       await migrate(database, 'projections', projectionMigrations);
       await prepareTables(database.pool, log, { projections, derived, logger });
       const run = (name: string, work: (signal: AbortSignal) => Promise<void>) =>
-        loops.push(supervise({ name, run: work, logger, signal: stopping.signal }));
+        loops.push(supervise({ name, run: work, logger, signal: stopping.signal, backoff: BACKOFF }));
       run('projections', async (signal) => {
         try {
           await prepareTables(database.pool, log, { projections, derived, logger });

@@ -6,6 +6,7 @@ import type { Logger } from '../../platform/logging/logger.ts';
 import { type CheckpointRow, GENERATION, readCheckpoints } from './checkpoints.ts';
 import { LANES } from './lanes.ts';
 import { createTable, tableOf } from './table.ts';
+import { inTransaction } from './transaction.ts';
 import type { DerivedModel, Projection } from './types.ts';
 
 export type Models = { readonly projections: readonly Projection[]; readonly derived: readonly DerivedModel[] };
@@ -28,9 +29,7 @@ export async function prepareTables(
   { projections, derived, logger }: Models & { readonly logger: Logger },
 ): Promise<void> {
   const identity = await log.identity();
-  const client = await pool.connect();
-  try {
-    await client.query('begin');
+  await inTransaction(pool, async (client) => {
     // Several processes start together: without the lock two of them would drop and create the same tables.
     await client.query(`select pg_advisory_xact_lock(hashtext('souk:projections:setup'))`);
     const rows = await readCheckpoints(client);
@@ -50,14 +49,8 @@ export async function prepareTables(
       for (const statement of model.create) await client.query(statement);
       await resetCheckpoint(client, { ...model, lanes: 1, identity });
     }
-    await client.query('commit');
-    await checkLog(pool, log, { projections, derived });
-  } catch (error) {
-    await client.query('rollback');
-    throw error;
-  } finally {
-    client.release();
-  }
+  });
+  await checkLog(pool, log, { projections, derived });
 }
 
 /** Checkpoints of another log would make this one be read from the wrong place: throws `CheckpointMismatch`. */

@@ -40,7 +40,11 @@ export async function purchase(
 ): Promise<Purchase> {
   const [cartId, orderId, paymentId] = [newId(), newId(), newId()];
   const person = buyer.buyerId ?? cartId;
-  const priced = lines.map(({ unit, ...line }) => ({ ...line, unitPrice: usd(unit), lineTotal: usd(unit * line.quantity) }));
+  const priced = lines.map(({ unit, ...line }) => ({
+    ...line,
+    unitPrice: usd(unit),
+    lineTotal: usd(unit * line.quantity),
+  }));
   const items = priced.reduce((total, line) => total + line.lineTotal.amount, 0);
   const total = usd(items + 500);
   const token = await seal(person, 'tok_visa');

@@ -9,11 +9,7 @@ import { createLogger } from '../../platform/logging/logger.ts';
 import type { Database } from '../../platform/postgres/database.ts';
 import { createTestDatabase } from '../../platform/testing/test-database.ts';
 import { allDerived, allProjections } from '../all.ts';
-import {
-  createProjectionRuntime,
-  type ProjectionRuntime,
-  type ProjectionRuntimeOptions,
-} from '../runtime/runtime.ts';
+import { createProjectionRuntime, type ProjectionRuntime, type ProjectionRuntimeOptions } from '../runtime/runtime.ts';
 import type { Told } from './story.ts';
 
 export type TestLog = {
