@@ -1,8 +1,10 @@
 /** The runtime on the Postgres engine, with snapshots and a live tail. */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import { isRejection } from '../../domain/rejection.ts';
 import type { EventStore } from '../../event-store/port.ts';
 import { createPostgresEventStore } from '../../event-store/postgres/store.ts';
+import { createTail } from '../../event-store/tail.ts';
 import { newId } from '../../platform/ids.ts';
 import { createTestDatabase, type TestDatabase } from '../../platform/testing/test-database.ts';
 import { commandContext, counterDecider } from '../testing/counter.ts';
@@ -25,6 +27,54 @@ async function openStore() {
 
 describe('the command runtime on Postgres', () => {
   commandRuntimeContract(openStore);
+});
+
+describe('two processes on one log', () => {
+  it('sell each unit once, take a repeat for one, and keep each other fresh by their tails', async () => {
+    const { test, store, end } = await openStore();
+    const second = await createPostgresEventStore({ url: test.url, logger });
+    const tails = [store, second].map((on) => createTail({ store: on, logger }));
+    try {
+      const runtimes = [store, second].map((on, n) => {
+        const tail = { lagMs: () => (tails[n]?.lagSeconds() ?? 0) * 1_000 };
+        const runtime = createCommandRuntime({ store: on, keys, logger, tail });
+        tails[n]?.onEvents(runtime.feed);
+        return runtime;
+      });
+      const id = newId();
+      const answers = await Promise.all([
+        ...runtimes.map((runtime) => run(runtime, id, { kind: 'add', amount: 30 }, { commandId: id })),
+        ...Array.from({ length: 40 }, () => commandContext()).flatMap((context) =>
+          runtimes.map((runtime) => run(runtime, id, { kind: 'take', amount: 1 }, context)),
+        ),
+      ]);
+      expect(
+        answers
+          .slice(0, 2)
+          .map((answer) => !isRejection(answer) && answer.repeated)
+          .sort(),
+      ).toEqual([false, true]);
+      const effects = answers.slice(2).filter((answer) => !isRejection(answer) && !answer.repeated);
+      const events = await store.read(`counter-${id}`);
+      expect(effects).toHaveLength(events.length - 1);
+      expect(effects.length).toBeLessThanOrEqual(30);
+      expect(new Set(events.map(({ metadata }) => metadata.commandId)).size).toBe(events.length);
+      for (const tail of tails) {
+        const head = await store.head();
+        if (head) expect(await tail.waitFor(head, { timeoutMs: 30_000 })).toBe(true);
+      }
+      for (const runtime of runtimes) {
+        expect(await runtime.load(counterDecider, id)).toMatchObject({
+          state: { level: 30 - effects.length },
+          revision: events.length - 1,
+        });
+      }
+    } finally {
+      for (const tail of tails) await tail.close();
+      await second.close();
+      await end();
+    }
+  });
 });
 
 describe('snapshots', () => {
