@@ -1,4 +1,5 @@
 /** What an API is made of: its routes, and what the kit needs to serve them. */
+import type { RequestHandler } from 'express';
 import type { Logger } from '../logging/logger.ts';
 import type { HttpMetrics } from '../telemetry/http-metrics.ts';
 import type { Access } from './access.ts';
@@ -34,8 +35,10 @@ export type WaitFor = (
 
 export type AppOptions = {
   readonly routes: readonly RouteDefinition[];
-  /** Health and metrics: neither limited nor shed; `/openapi.json` and `/docs` are added to them. */
+  /** Health, metrics, `/openapi.json`: neither limited nor shed. */
   readonly operations?: readonly RouteDefinition[];
+  /** Pages beside the API: `/docs`. */
+  readonly mount?: readonly RequestHandler[];
   // biome-ignore lint/suspicious/noExplicitAny: what facts are is between the policy and its loaders
   readonly access: Access<any>;
   readonly authenticate: Authenticate;
