@@ -3,8 +3,10 @@ import express, { type Express, type NextFunction, type Request, type Response }
 import { type LogContext, withLogContext } from '../logging/logger.ts';
 import { renderProblem } from './answers.ts';
 import { ALL_METHODS, setCorsHeaders } from './cors.ts';
+import { docsPage } from './docs-page.ts';
 import type { AppOptions, Kit } from './kit.ts';
 import { createLoad } from './load.ts';
+import { openApiRoute } from './openapi.ts';
 import { httpProblem, notFound } from './problem.ts';
 import { createRateLimit } from './rate-limit.ts';
 import { reported } from './report.ts';
@@ -25,8 +27,12 @@ export function createApp(options: AppOptions): App {
   app.disable('x-powered-by').disable('etag').enable('case sensitive routing');
   app.set('trust proxy', options.trustProxy === true);
   app.use(begin(kit));
-  for (const page of options.mount ?? []) app.use(page);
-  mountRoutes(app, kit, options.operations ?? [], unlimited);
+  app.use(docsPage());
+  const operations: readonly RouteDefinition[] = [
+    ...(options.operations ?? []),
+    openApiRoute(() => ({ ...options, operations })),
+  ];
+  mountRoutes(app, kit, operations, unlimited);
   mountRoutes(app, kit, options.routes, limits(kit));
   app.use((request: Request, response: Response) => {
     if (request.method === 'OPTIONS') answerOptions(response, ALL_METHODS);

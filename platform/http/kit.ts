@@ -1,5 +1,4 @@
 /** What an API is made of: its routes, and what the kit needs to serve them. */
-import type { RequestHandler } from 'express';
 import type { Logger } from '../logging/logger.ts';
 import type { HttpMetrics } from '../telemetry/http-metrics.ts';
 import type { Access } from './access.ts';
@@ -35,10 +34,8 @@ export type WaitFor = (
 
 export type AppOptions = {
   readonly routes: readonly RouteDefinition[];
-  /** Health, metrics, `/openapi.json`: neither limited nor shed. */
+  /** Health and metrics: neither limited nor shed; `/openapi.json` and `/docs` are added to them. */
   readonly operations?: readonly RouteDefinition[];
-  /** Pages beside the API: `/docs`. */
-  readonly mount?: readonly RequestHandler[];
   // biome-ignore lint/suspicious/noExplicitAny: what facts are is between the policy and its loaders
   readonly access: Access<any>;
   readonly authenticate: Authenticate;

@@ -3,10 +3,8 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { z } from 'zod';
 import { createHttpMetrics, registerGauge } from '../telemetry/http-metrics.ts';
 import { metricsRoute } from '../telemetry/metrics-route.ts';
-import { docsPage } from './docs-page.ts';
 import { healthRoutes } from './health.ts';
 import type { AppOptions } from './kit.ts';
-import { openApiRoute } from './openapi.ts';
 import { pageQuery } from './query.ts';
 import { defineRoute, type RouteDefinition } from './route.ts';
 import type { HttpServer } from './server.ts';
@@ -72,14 +70,9 @@ beforeAll(async () => {
   const metrics = createHttpMetrics();
   registerGauge(metrics, { name: 'souk_test_lag', help: 'lag', label: 'projection' }, () => new Map([['orders', 1.5]]));
   const policy = { ...testPolicy, knows: () => true, early: () => 'allowed' as const };
-  const options: Pick<AppOptions, 'routes' | 'operations' | 'mount' | 'metrics' | 'access' | 'api' | 'rateLimit'> = {
+  const options: Pick<AppOptions, 'routes' | 'operations' | 'metrics' | 'access' | 'api' | 'rateLimit'> = {
     routes,
-    operations: [
-      ...healthRoutes({ postgres: async () => (ready ? undefined : 'is away') }),
-      metricsRoute(metrics),
-      openApiRoute(() => options),
-    ],
-    mount: [docsPage()],
+    operations: [...healthRoutes({ postgres: async () => (ready ? undefined : 'is away') }), metricsRoute(metrics)],
     metrics,
     access: { policy, facts: {} },
     api: { title: 'Test', version: '1' },
