@@ -1,7 +1,6 @@
 /** Takes the commands that wait for one stream from state to answer: decide, append, and settle what others changed. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Instant } from '../../domain/decider.ts';
-import type { Rejection } from '../../domain/rejection.ts';
 import { AppendTooLarge, type EventStore, InvalidAppend } from '../../event-store/port.ts';
 import type { Logger } from '../../platform/logging/logger.ts';
 import { appendSurely, jittered } from './append-surely.ts';
@@ -166,17 +165,19 @@ async function oneByOne(env: BatchEnvironment, jobs: Jobs): Promise<readonly Job
 
 type Around = { readonly before: StreamState; readonly after: StreamState };
 
+/** Side by side: an effect must not wait until a repeat beside it has been read. */
 async function answerAll(env: BatchEnvironment, decided: readonly Decided[], around: Around): Promise<void> {
-  for (const one of decided) {
+  const answer = async (one: Decided): Promise<void> => {
     try {
-      const answer = await answerOf(env, one, around);
-      if ('rejected' in answer) env.counts.refusals += 1;
-      else if (answer.repeated) env.counts.repeats += 1;
-      one.job.resolve(answer);
+      const given = await answerOf(env, one, around);
+      if ('rejected' in given) env.counts.refusals += 1;
+      else if (given.repeated) env.counts.repeats += 1;
+      one.job.resolve(given);
     } catch (error) {
       one.job.reject(error);
     }
-  }
+  };
+  await Promise.all(decided.map(answer));
 }
 
 async function answerOf(env: BatchEnvironment, { job, verdict }: Decided, { before, after }: Around): Promise<Answer> {
@@ -198,7 +199,7 @@ async function answerOf(env: BatchEnvironment, { job, verdict }: Decided, { befo
       return { state: after.state, revision: after.revision, position: after.position, events, repeated: true };
     }
     case 'refused':
-      return verdict.rejection satisfies Rejection;
+      return verdict.rejection;
     case 'stale':
       throw new StaleRevision(verdict.actual);
     case 'fault':
