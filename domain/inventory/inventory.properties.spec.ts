@@ -5,7 +5,7 @@ import type { Happened } from '../decider.ts';
 import { later } from '../instant.ts';
 import { NOW, play } from '../testing/given.ts';
 import { id } from '../testing/samples.ts';
-import { valuesOf } from './by-order.ts';
+import { entriesOf } from './by-order.ts';
 import type { InventoryCommand } from './commands.ts';
 import { inventoryDecider } from './decide.ts';
 import type { InventoryEvent } from './events.ts';
@@ -109,7 +109,7 @@ describe('stock', () => {
         const { events, state } = run(plan);
         const ended = total(events, 'ReservationReleased') + total(events, 'ReservationCommitted');
         expect(state.reserved).toBe(total(events, 'StockReserved') - ended);
-        const open = valuesOf(state.reservations);
+        const open = [...entriesOf(state.reservations)].map(([, held]) => held);
         expect(open.reduce((sum, held) => sum + held, 0)).toBe(state.reserved);
         expect(open).toHaveLength(state.open);
       }),

@@ -5,7 +5,7 @@
 import type { Happened, Instant } from '../decider.ts';
 import { later } from '../instant.ts';
 import { unreachable } from '../unreachable.ts';
-import { type ByOrder, entryOf, filterEntries, valuesOf, withEntry, withoutEntry } from './by-order.ts';
+import { type ByOrder, entriesOf, entryOf, filterEntries, withEntry, withoutEntry } from './by-order.ts';
 import type { InventoryEvent } from './events.ts';
 
 /** How long a command that takes may be under way (CORE rule 24). */
@@ -28,7 +28,7 @@ export type InventoryState = {
   readonly onHand: number;
   /** Sum of the open reservations; never above `onHand`. */
   readonly reserved: number;
-  /** Open reservations: order id to quantity, grouped; read them with `reservationOf`. */
+  /** Open reservations: order id to quantity; read them with `reservationOf`. */
   readonly reservations: ByOrder<number>;
   /** Number of open reservations. */
   readonly open: number;
@@ -125,9 +125,13 @@ function end(state: InventoryState, orderId: string, tombstone: Tombstone): Inve
 /** Drops the tombstones that are over a minute past their time, all of them together once in ten seconds. */
 function sweep(state: InventoryState, now: Instant): InventoryState {
   if (state.sweepAt === null || now <= state.sweepAt) return state;
-  const ended = filterEntries(state.ended, ({ validUntil }) => now <= later(validUntil, REMEMBER_MS));
-  const due = valuesOf(ended).map(sweepTime).sort();
-  return { ...state, ended, sweepAt: due[0] ?? null };
+  const oldest = later(now, -REMEMBER_MS);
+  const ended = filterEntries(state.ended, ({ validUntil }) => validUntil >= oldest);
+  let next: Tombstone | null = null;
+  for (const [, tombstone] of entriesOf(ended)) {
+    if (next === null || tombstone.validUntil < next.validUntil) next = tombstone;
+  }
+  return { ...state, ended, sweepAt: next && sweepTime(next) };
 }
 
 /** A minute past its time, rounded up to ten seconds: on a hot product a sweep per event would cost too much. */
