@@ -18,7 +18,7 @@ export type SandboxOptions = {
   readonly database: Database;
   /** Signs the webhooks: base64, with or without `whsec_`. */
   readonly webhookSecret: string;
-  /** How long a caller waits for an answer (500 ms). */
+  /** How long a caller waits for an answer (1,000 ms): longer than the slowest real one, short enough for a buyer. */
   readonly timeoutMs?: number;
   /** Milliseconds since 1970 (the system's clock). */
   readonly now?: () => number;
@@ -110,7 +110,7 @@ async function answered<T>(
   call: () => Promise<T | typeof SILENCE>,
 ): Promise<T> {
   const given = new AbortController();
-  const timeout = sleep(options.timeoutMs ?? 500, SILENCE, { signal: given.signal }).catch(() => SILENCE);
+  const timeout = sleep(options.timeoutMs ?? 1_000, SILENCE, { signal: given.signal }).catch(() => SILENCE);
   try {
     const answer = await Promise.race([callOf(call, timeout), timeout]);
     if (answer === SILENCE) throw new GatewayUnreachable('sandbox', operation);
@@ -120,7 +120,7 @@ async function answered<T>(
   }
 }
 
-/** A call that gets no answer takes as long as the caller waits; one that breaks is as good as no answer. */
+/** A call that gets no answer takes as long as the caller waits. */
 async function callOf<T>(
   call: () => Promise<T | typeof SILENCE>,
   timeout: Promise<unknown>,
