@@ -57,7 +57,11 @@ function put<T>(level: Level<T> | undefined, key: string, value: T | undefined):
   return Object.keys(left).length === 0 ? undefined : left;
 }
 
-/** The end of a UUIDv7 is random, so the branches fill evenly. */
+/**
+ * The end of a UUIDv7 is random, so the branches fill evenly. The letter in front keeps V8 from treating digits as array
+ * indexes, which makes a change twice as dear.
+ */
 function pathOf(orderId: string): [string, string, string] {
-  return [orderId.charAt(orderId.length - 1), orderId.charAt(orderId.length - 2), orderId.charAt(orderId.length - 3)];
+  const end = orderId.length;
+  return [`x${orderId.charAt(end - 1)}`, `x${orderId.charAt(end - 2)}`, `x${orderId.charAt(end - 3)}`];
 }
