@@ -35,7 +35,7 @@ type Parts = { readonly config: Config; readonly logger: Logger };
 export async function startProcess({ config, logger }: Parts): Promise<RunningProcess> {
   const does = (role: Role) => config.role === 'all' || config.role === role;
   const engines = await openEngines({ config, logger, name: config.role });
-  const started: StopStep[] = [{ name: 'close engines', run: () => engines.close(), timeoutMs: 30_000 }];
+  const started: StopStep[] = [{ name: 'close engines', run: () => engines.close(), timeoutMs: 45_000 }];
   try {
     const running = await createShop(engines);
     started.unshift({ name: 'finish commands', run: () => running.close() });

@@ -1,4 +1,5 @@
 /** What works without being asked: processes that carry work over several streams, and the sandbox's webhooks. */
+import { mergeCartProcess } from '../commands/carts/merge-cart.process.ts';
 import { openStockProcess } from '../commands/inventory/open-stock.process.ts';
 import { checkoutProcess } from '../commands/orders/checkout.process.ts';
 import type { ProcessStatus } from '../commands/processes/due-table.ts';
@@ -37,7 +38,13 @@ export async function startWorkers(engines: Engines, shop: Shop, publicUrl: stri
 
 /** Every process of the shop; docs/architecture.md lists the flows they complete. */
 function processesOf(shop: Shop): Process[] {
-  return [checkoutProcess(shop), openStockProcess(shop), sellerRoleProcess(shop), skuClaimProcess(shop)];
+  return [
+    checkoutProcess(shop),
+    mergeCartProcess(shop),
+    openStockProcess(shop),
+    sellerRoleProcess(shop),
+    skuClaimProcess(shop),
+  ];
 }
 
 function startWebhooks({ database, logger, masterKey }: Engines, publicUrl: string, signal: AbortSignal): Loop {
