@@ -102,7 +102,10 @@ export type EventStore = {
     stream: string,
     options?: { readonly from?: number; readonly backwards?: boolean; readonly limit?: number },
   ): Promise<readonly StoredEvent[]>;
-  /** One page of the whole log after a position (exclusive; null: from the start). `end`: nothing is left up to `head`. */
+  /**
+   * One page of the whole log after a position (exclusive; null: from the start). `end`: nothing was left up to the head.
+   * A page, above all a filtered one, may hold few events or none before the end: go on from `next` until `end`.
+   */
   readAll(options: {
     readonly after: Position | null;
     readonly filter?: ReadAllFilter;

@@ -38,10 +38,8 @@ export const logMigrations: Readonly<Record<string, Migration>> = {
           metadata json not null
         )`.execute(db);
       await sql`create unique index events_stream_revision on log.events (stream_id, revision)`.execute(db);
-      await sql`create index events_category_position on log.events (split_part(stream_id, '-', 1), position)`.execute(
-        db,
-      );
-      await sql`create index events_type_position on log.events (type, position)`.execute(db);
+      // No index by category or type: the two took 17 of the 45 µs an event costs the server, and a filtered read goes
+      // through the log in windows of positions at more than a million events a second without them.
     },
   },
 };

@@ -36,6 +36,7 @@ export type PostgresEventStoreOptions = {
 };
 
 const READ_PAGE = 1_000;
+const FILTER_WINDOW = 50_000;
 const BUFFER_BYTES = 16 * 1024 * 1024;
 const ANY_ATTEMPTS = 100;
 
@@ -124,16 +125,19 @@ function exact(expected: number | 'no-stream'): number {
   return expected;
 }
 
-/** The head is taken first and bounds the page: what is committed while it is read is left for the next page. */
+/**
+ * The head is taken first and bounds the page: what is committed while it is read is left for the next page. A filtered
+ * page is bounded by a window as well, so that one that finds little in a long log is still a short statement; it moves
+ * on to its bound, not to the last event it found.
+ */
 async function readAll(
   reader: LogReader,
   after: number,
   { filter, limit }: { readonly filter: ReadAllFilter | undefined; readonly limit: number },
 ) {
   const head = await reader.head();
-  const events = await reader.range(after, head, { limit, filter });
-  const end = events.length < limit;
-  // A filter that finds little still moves on: to the head, not to the last event it found.
-  const next = end ? Math.max(after, head) : (events.at(-1)?.number ?? after);
-  return { events: events.map(({ event }) => event), next: toPosition(next), end };
+  const bound = filter ? Math.min(head, after + FILTER_WINDOW) : head;
+  const events = await reader.range(after, bound, { limit, filter });
+  const last = events.length < limit ? Math.max(after, bound) : (events.at(-1)?.number ?? after);
+  return { events: events.map(({ event }) => event), next: toPosition(last), end: last >= head };
 }
