@@ -10,6 +10,7 @@ import { httpProblem } from '../platform/http/problem.ts';
 import { defineRoute, type RouteDefinition } from '../platform/http/route.ts';
 import { emailSchema } from './email-schema.ts';
 import { contextOf } from './from-request.ts';
+import { refusals } from './refusals.ts';
 import type { WriteApiDeps } from './write-api-deps.ts';
 
 const refreshToken = z.strictObject({ refreshToken: z.string().min(1).max(500) });
@@ -38,7 +39,7 @@ export function authRoutes({ shop, sessions, throttle, tokens }: WriteApiDeps): 
     idempotency: 'none',
     responses: {
       201: { description: 'Signed in', schema: signedIn },
-      409: { description: 'email_taken: the address has an account' },
+      ...refusals({ 409: ['email_taken'] }),
     },
     async handler(request) {
       const userId = request.newId('user');
@@ -59,8 +60,7 @@ export function authRoutes({ shop, sessions, throttle, tokens }: WriteApiDeps): 
     idempotency: 'none',
     responses: {
       200: { description: 'Signed in', schema: signedIn },
-      401: { description: 'invalid_credentials: address or password is wrong' },
-      429: { description: 'rate_limited: too many failures for this address' },
+      ...refusals({ 401: ['invalid_credentials'], 429: ['rate_limited'] }),
     },
     async handler({ body }) {
       const result = await logIn({ shop, sessions, throttle }, body);
@@ -79,7 +79,8 @@ export function authRoutes({ shop, sessions, throttle, tokens }: WriteApiDeps): 
     idempotency: 'none',
     responses: {
       200: { description: 'Signed in', schema: signedIn },
-      401: { description: 'invalid_token: unknown, over, or used before, which ended its session' },
+      // Unknown, over, or used before, which ended its session.
+      ...refusals({ 401: ['invalid_token'] }),
     },
     async handler({ body }) {
       const session = await sessions.rotate(body.refreshToken);

@@ -13,16 +13,13 @@ import { cartResource as cartShape } from '../domain/resources.ts';
 import { defineRoute, type RouteDefinition } from '../platform/http/route.ts';
 import { changed } from './answer.ts';
 import { guestContextOf, matchOf } from './from-request.ts';
+import { editRefusals } from './refusals.ts';
 import type { WriteApiDeps } from './write-api-deps.ts';
 
 const tag = 'carts';
 const cart = z.object({ cartId: idSchema });
 const item = z.object({ cartId: idSchema, variantId: idSchema });
-const responses = {
-  200: { description: 'The cart', schema: cartShape },
-  409: { description: 'cart_not_open, not_for_sale or cart_full' },
-  422: { description: 'invalid, quantity_too_large or currency_mismatch' },
-};
+const shown = { 200: { description: 'The cart', schema: cartShape } };
 
 export function cartRoutes(deps: WriteApiDeps): readonly RouteDefinition[] {
   return [open(deps), merge(deps), ...itemRoutes(deps)];
@@ -56,7 +53,7 @@ function merge({ shop }: WriteApiDeps): RouteDefinition {
     tag,
     params: cart,
     body: z.strictObject({ fromCartId: idSchema, cartToken: z.string().min(1).max(500) }),
-    responses,
+    responses: { ...shown, ...editRefusals({ 409: ['cart_not_open', 'cart_full'], 422: ['currency_mismatch'] }) },
     handler(request) {
       const { fromCartId, cartToken } = request.body;
       const merging = { cartId: request.params.cartId, fromCartId, fromTokenHash: cartTokenHash(cartToken) };
@@ -76,7 +73,13 @@ function itemRoutes({ shop }: WriteApiDeps): readonly RouteDefinition[] {
     tag,
     params: cart,
     body: z.strictObject({ variantId: idSchema, quantity: z.number().int().min(1) }),
-    responses,
+    responses: {
+      ...shown,
+      ...editRefusals({
+        409: ['cart_not_open', 'not_for_sale', 'cart_full'],
+        422: ['quantity_too_large', 'currency_mismatch'],
+      }),
+    },
     handler(request) {
       const added = { cartId: request.params.cartId, ...request.body };
       return changed(
@@ -93,7 +96,13 @@ function itemRoutes({ shop }: WriteApiDeps): readonly RouteDefinition[] {
     tag,
     params: item,
     body: z.strictObject({ quantity: z.number().int().min(0) }),
-    responses,
+    responses: {
+      ...shown,
+      ...editRefusals({
+        409: ['cart_not_open', 'not_for_sale'],
+        422: ['quantity_too_large', 'currency_mismatch'],
+      }),
+    },
     handler(request) {
       const set = { ...request.params, ...request.body };
       return changed(
@@ -109,7 +118,7 @@ function itemRoutes({ shop }: WriteApiDeps): readonly RouteDefinition[] {
     summary: 'Take a variant out of a cart',
     tag,
     params: item,
-    responses,
+    responses: { ...shown, ...editRefusals({ 409: ['cart_not_open'] }) },
     handler(request) {
       const { cartId, variantId } = request.params;
       return changed(

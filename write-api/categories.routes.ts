@@ -9,6 +9,7 @@ import { line } from '../domain/text.ts';
 import { defineRoute, type RouteDefinition } from '../platform/http/route.ts';
 import { changed, created } from './answer.ts';
 import { contextOf, matchOf } from './from-request.ts';
+import { editRefusals, refusals } from './refusals.ts';
 import type { WriteApiDeps } from './write-api-deps.ts';
 
 const tag = 'catalogue';
@@ -25,7 +26,7 @@ export function categoryRoutes({ shop }: WriteApiDeps): readonly RouteDefinition
     body: z.strictObject({ name, parentId: idSchema.nullable().optional() }),
     responses: {
       201: { description: 'The category', schema: shape },
-      409: { description: 'too_many_categories' },
+      ...refusals({ 409: ['too_many_categories'] }),
     },
     handler(request) {
       const categoryId = request.newId('category');
@@ -48,7 +49,7 @@ export function categoryRoutes({ shop }: WriteApiDeps): readonly RouteDefinition
     body: z.strictObject({ name: name.optional(), parentId: idSchema.nullable().optional() }),
     responses: {
       200: { description: 'The category', schema: shape },
-      409: { description: 'category_cycle: it would lie below itself' },
+      ...editRefusals({ 409: ['category_cycle'] }),
     },
     handler(request) {
       const { categoryId } = request.params;

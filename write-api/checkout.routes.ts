@@ -13,6 +13,7 @@ import { defineRoute, type RouteDefinition, type RouteRequest } from '../platfor
 import { changed } from './answer.ts';
 import { emailSchema } from './email-schema.ts';
 import { contextOf, guestContextOf } from './from-request.ts';
+import { editRefusals, refusals } from './refusals.ts';
 import type { WriteApiDeps } from './write-api-deps.ts';
 
 const tag = 'orders';
@@ -36,8 +37,10 @@ export function checkoutRoutes({ shop }: WriteApiDeps): readonly RouteDefinition
     responses: {
       201: { description: 'The order is confirmed, rejected, or needs an action', schema: standing },
       202: { description: 'The order is placed; look at it again', schema: standing },
-      409: { description: 'cart_empty, already_checked_out, not_for_sale, price_changed or out_of_stock' },
-      422: { description: 'invalid or payment_method_unavailable' },
+      ...refusals({
+        409: ['cart_empty', 'already_checked_out', 'cart_not_open', 'not_for_sale', 'price_changed', 'out_of_stock'],
+        422: ['payment_method_unavailable'],
+      }),
     },
     async handler(request) {
       const { cartId } = request.params;
@@ -63,7 +66,7 @@ export function checkoutRoutes({ shop }: WriteApiDeps): readonly RouteDefinition
     params: z.object({ orderId: idSchema }),
     responses: {
       200: { description: 'The order', schema: orderShape },
-      409: { description: 'not_cancellable: it has ended otherwise, or was dispatched' },
+      ...editRefusals({ 409: ['not_cancellable'] }),
     },
     async handler(request) {
       const { orderId } = request.params;

@@ -10,6 +10,7 @@ import { text } from '../domain/text.ts';
 import { defineRoute, type RouteDefinition } from '../platform/http/route.ts';
 import { changed } from './answer.ts';
 import { contextOf, matchOf } from './from-request.ts';
+import { editRefusals } from './refusals.ts';
 import type { WriteApiDeps } from './write-api-deps.ts';
 
 const tag = 'stock';
@@ -25,7 +26,7 @@ export function inventoryRoutes({ shop }: WriteApiDeps): readonly RouteDefinitio
     body: z.strictObject({ quantity: quantitySchema }),
     responses: {
       200: { description: 'The stock', schema: inventoryShape },
-      422: { description: 'quantity_too_large: more than a shelf can hold' },
+      ...editRefusals({ 422: ['quantity_too_large'] }),
     },
     handler(request) {
       const { variantId } = request.params;
@@ -45,7 +46,7 @@ export function inventoryRoutes({ shop }: WriteApiDeps): readonly RouteDefinitio
     body: z.strictObject({ delta: z.number().int().min(-1_000_000).max(1_000_000), reason: text(500, 1) }),
     responses: {
       200: { description: 'The stock', schema: inventoryShape },
-      409: { description: 'below_reserved: what is left would not cover the reservations' },
+      ...editRefusals({ 409: ['below_reserved'], 422: ['quantity_too_large'] }),
     },
     handler(request) {
       const { variantId } = request.params;

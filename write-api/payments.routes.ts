@@ -8,6 +8,7 @@ import { paymentResource as paymentShape } from '../domain/resources.ts';
 import { defineRoute, type RouteDefinition } from '../platform/http/route.ts';
 import { changed } from './answer.ts';
 import { contextOf } from './from-request.ts';
+import { refusals } from './refusals.ts';
 import type { WriteApiDeps } from './write-api-deps.ts';
 
 const tag = 'payments';
@@ -24,7 +25,7 @@ export function paymentRoutes({ shop }: WriteApiDeps): readonly RouteDefinition[
     body: z.strictObject({ outcome: z.enum(['pass', 'fail']) }),
     responses: {
       200: { description: 'The payment', schema: paymentShape },
-      409: { description: 'not_challenged: no challenge is open' },
+      ...refusals({ 409: ['not_challenged'] }),
     },
     handler(request) {
       const input = { ...request.params, ...request.body };
@@ -42,7 +43,7 @@ export function paymentRoutes({ shop }: WriteApiDeps): readonly RouteDefinition[
     idempotency: 'none',
     responses: {
       204: { description: 'Noted' },
-      403: { description: 'bad_signature' },
+      ...refusals({ 403: ['bad_signature'] }),
     },
     async handler({ params, rawBody, header, correlationId }) {
       const headers = Object.fromEntries(SIGNED_HEADERS.map((name) => [name, header(name)]));

@@ -11,16 +11,14 @@ import { productResource as productShape } from '../domain/resources.ts';
 import { defineRoute, type RouteDefinition } from '../platform/http/route.ts';
 import { changed, created } from './answer.ts';
 import { contextOf, matchOf, userIdOf } from './from-request.ts';
+import { editRefusals, refusals } from './refusals.ts';
 import type { WriteApiDeps } from './write-api-deps.ts';
 
 const tag = 'catalogue';
 const { name, description, brand, categoryId, specifications } = productFields;
 const params = z.object({ productId: idSchema });
-const responses = {
-  200: { description: 'The product', schema: productShape },
-  403: { description: 'seller_not_approved' },
-  409: { description: 'product_archived' },
-};
+const product = { description: 'The product', schema: productShape };
+const edits = editRefusals({ 403: ['seller_not_approved'], 409: ['product_archived'] });
 
 /** What a client says of a new variant. */
 export const newVariantSchema = z.strictObject({
@@ -50,13 +48,16 @@ function create({ shop }: WriteApiDeps): RouteDefinition {
       publish: z.boolean().default(false),
     }),
     responses: {
-      201: { description: 'The product', schema: productShape },
-      403: { description: 'seller_not_approved' },
-      409: { description: 'sku_taken: another of the seller’s variants has this SKU' },
+      201: product,
+      ...refusals({
+        403: ['seller_not_approved'],
+        409: ['sku_taken', 'sku_claim_expired'],
+        422: ['currency_mismatch', 'duplicate_options'],
+      }),
     },
     handler(request) {
       const { variants, ...body } = request.body;
-      const product = {
+      const listing = {
         ...body,
         productId: request.newId('product'),
         sellerId: sellerIdOf(userIdOf(request)),
@@ -69,7 +70,7 @@ function create({ shop }: WriteApiDeps): RouteDefinition {
         })),
       };
       return created(
-        createProduct(shop, product, contextOf(request)),
+        createProduct(shop, listing, contextOf(request)),
         ({ productId }) => `/products/${productId}`,
         productResource,
       );
@@ -85,7 +86,7 @@ function edit({ shop }: WriteApiDeps): RouteDefinition {
     tag,
     params,
     body: z.strictObject({ name, description, brand, categoryId, specifications }).partial(),
-    responses,
+    responses: { 200: product, ...edits },
     handler(request) {
       const change = { type: 'ReviseProduct', productId: request.params.productId, ...request.body } as const;
       return changed(changeProduct(shop, change, contextOf(request), matchOf(request)), productResource);
@@ -101,7 +102,7 @@ function turn({ shop }: WriteApiDeps, verb: 'publish' | 'archive'): RouteDefinit
     summary: verb === 'publish' ? 'Offer a product for sale' : 'Take a product off the shelf for good',
     tag,
     params,
-    responses,
+    responses: { 200: product, ...(verb === 'publish' ? edits : editRefusals({ 403: ['seller_not_approved'] })) },
     handler(request) {
       const change = { type, productId: request.params.productId } as const;
       return changed(changeProduct(shop, change, contextOf(request), matchOf(request)), productResource);
@@ -117,7 +118,7 @@ function addImage({ shop }: WriteApiDeps): RouteDefinition {
     tag,
     params,
     body: imageSchema,
-    responses: { ...responses, 201: { description: 'The product', schema: productShape } },
+    responses: { 201: product, ...edits },
     handler(request) {
       const { productId } = request.params;
       const change = { type: 'AddImage', productId, image: request.body } as const;

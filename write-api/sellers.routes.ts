@@ -12,6 +12,7 @@ import { line, text } from '../domain/text.ts';
 import { defineRoute, type RouteDefinition } from '../platform/http/route.ts';
 import { changed, created } from './answer.ts';
 import { contextOf, matchOf, userIdOf } from './from-request.ts';
+import { editRefusals, refusals } from './refusals.ts';
 import type { WriteApiDeps } from './write-api-deps.ts';
 
 const tag = 'sellers';
@@ -24,7 +25,7 @@ const profile = {
     .optional(),
 };
 const params = z.object({ sellerId: idSchema });
-const responses = { 200: { description: 'The seller', schema: sellerShape } };
+const responses = { 200: { description: 'The seller', schema: sellerShape }, ...editRefusals() };
 
 export function sellerRoutes({ shop }: WriteApiDeps): readonly RouteDefinition[] {
   const apply = defineRoute({
@@ -35,7 +36,7 @@ export function sellerRoutes({ shop }: WriteApiDeps): readonly RouteDefinition[]
     body: z.strictObject(profile),
     responses: {
       201: { description: 'Applied: wait for approval', schema: sellerShape },
-      409: { description: 'already_applied: an account has one seller at most' },
+      ...refusals({ 409: ['already_applied'] }),
     },
     handler(request) {
       const application = { userId: userIdOf(request), ...request.body };

@@ -12,6 +12,7 @@ import type { RegisteredUser } from '../domain/users/state.ts';
 import { defineRoute, type RouteDefinition } from '../platform/http/route.ts';
 import { changed } from './answer.ts';
 import { contextOf, matchOf, userIdOf } from './from-request.ts';
+import { editRefusals } from './refusals.ts';
 import type { WriteApiDeps } from './write-api-deps.ts';
 
 const userIdParam = z.union([idSchema, z.literal('me')]);
@@ -27,7 +28,7 @@ export function userRoutes({ shop }: WriteApiDeps): readonly RouteDefinition[] {
     tag,
     params: z.object({ userId: userIdParam }),
     body: z.strictObject({ name: nameSchema.optional(), phone: text(40).trim().min(1).nullable().optional() }),
-    responses: { 200: { description: 'The account', schema: userShape } },
+    responses: { 200: { description: 'The account', schema: userShape }, ...editRefusals() },
     handler(request) {
       const { userId } = request.params;
       const change = { userId: userId === 'me' ? userIdOf(request) : userId, ...request.body };
@@ -42,7 +43,7 @@ export function userRoutes({ shop }: WriteApiDeps): readonly RouteDefinition[] {
     summary: 'Give a role',
     tag,
     params,
-    responses: { 200: { description: 'The account', schema: userShape } },
+    responses: { 200: { description: 'The account', schema: userShape }, ...editRefusals() },
     handler(request) {
       return changed(grantRole(shop, request.params, contextOf(request), matchOf(request)), resource);
     },
@@ -56,7 +57,7 @@ export function userRoutes({ shop }: WriteApiDeps): readonly RouteDefinition[] {
     params,
     responses: {
       204: { description: 'The account has it no more' },
-      409: { description: 'buyer_role_stays: everybody is a buyer' },
+      ...editRefusals({ 409: ['buyer_role_stays'] }),
     },
     async handler(request) {
       const revoked = await revokeRole(shop, request.params, contextOf(request), matchOf(request));

@@ -11,13 +11,15 @@ import { defineRoute, type RouteDefinition } from '../platform/http/route.ts';
 import { changed, created } from './answer.ts';
 import { contextOf, matchOf } from './from-request.ts';
 import { newVariantSchema } from './products.routes.ts';
+import { editRefusals } from './refusals.ts';
 import type { WriteApiDeps } from './write-api-deps.ts';
 
 const tag = 'catalogue';
-const refusals = {
-  403: { description: 'seller_not_approved' },
-  409: { description: 'sku_taken, sku_claim_expired, duplicate_options or product_archived' },
-};
+const refused = editRefusals({
+  403: ['seller_not_approved'],
+  409: ['sku_taken', 'sku_claim_expired', 'product_archived'],
+  422: ['currency_mismatch', 'duplicate_options'],
+});
 
 export function variantRoutes({ shop }: WriteApiDeps): readonly RouteDefinition[] {
   const add = defineRoute({
@@ -27,7 +29,7 @@ export function variantRoutes({ shop }: WriteApiDeps): readonly RouteDefinition[
     tag,
     params: z.object({ productId: idSchema }),
     body: newVariantSchema,
-    responses: { 201: { description: 'The product', schema: productShape }, ...refusals },
+    responses: { 201: { description: 'The product', schema: productShape }, ...refused },
     handler(request) {
       const { sku = null, options, price } = request.body;
       const { productId } = request.params;
@@ -47,7 +49,7 @@ export function variantRoutes({ shop }: WriteApiDeps): readonly RouteDefinition[
     tag,
     params: z.object({ productId: idSchema, variantId: idSchema }),
     body: z.strictObject({ sku: skuSchema.nullable(), price: moneySchema, options: optionsSchema }).partial(),
-    responses: { 200: { description: 'The product', schema: productShape }, ...refusals },
+    responses: { 200: { description: 'The product', schema: productShape }, ...refused },
     handler(request) {
       const revision = { ...request.params, ...request.body };
       return changed(reviseVariant(shop, revision, contextOf(request), matchOf(request)), productResource);
