@@ -31,11 +31,13 @@ export async function interpret(reader: Reader, q: string): Promise<Interpreted>
   };
 }
 
-/** A known word stays what it is; an unknown one becomes those it may have been. */
+/** What a word may have meant: itself where something has it, and known words that are close to it. */
 async function alternatives(reader: Reader, word: string, last: boolean): Promise<readonly string[]> {
-  if (await findsAnything(reader, formQuery(word, last))) return [word];
-  const like = await wordsLike(reader, word, last);
-  return like.length > 0 ? like : [word];
+  const [known, like] = await Promise.all([
+    findsAnything(reader, formQuery(word, last)),
+    wordsLike(reader, word, last),
+  ]);
+  return known || like.length === 0 ? [word, ...like] : like;
 }
 
 /** Every word has to be there, in one of its alternatives; the last one may still be being typed. */
