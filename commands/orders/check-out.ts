@@ -15,10 +15,10 @@ import type { Shop } from '../shop.ts';
 import { isTellable } from './checkout-states.ts';
 import { later } from './checkout-steps.ts';
 import { draftQuote } from './draft-quote.ts';
-import { loadCheckout } from './load-checkout.ts';
+import { type LoadedCheckout, loadCheckout } from './load-checkout.ts';
 import { orderNumber } from './order-number.ts';
 import { type OrderStanding, orderStanding } from './order-resource.ts';
-import { type RanCheckout, runCheckout } from './run-checkout.ts';
+import { type RanCheckout, runCheckout, StepRefused } from './run-checkout.ts';
 
 export type CheckOutInput = {
   readonly cartId: string;
@@ -55,15 +55,13 @@ export async function checkOut(
   const giveUpAt = Date.now() + (input.waitS ?? 5) * 1_000;
   const cart = await ownCart(shop, input);
   if (isRejection(cart)) return cart;
-  if (cart.lastOrderId !== orderId) {
-    const taken = await takeCart(shop, input, { ...context, orderId });
-    if (isRejection(taken)) return taken;
-  }
-  const ran = await carryOn(shop, { orderId, cartId: input.cartId, giveUpAt, correlationId: context.correlationId });
+  const taken = cart.lastOrderId === orderId ? 'before' : await takeCart(shop, input, { ...context, orderId });
+  if (isRejection(taken)) return taken;
+  const { correlationId } = context;
+  const isNew = taken === 'now';
+  const ran = await carryOn(shop, { orderId, cartId: input.cartId, isNew, giveUpAt, correlationId });
   // The rest (sell what is reserved, take the money, give back) needs nobody to wait for it.
-  shop.background.run(`checkout of order ${orderId}`, () =>
-    runCheckout(shop, ran, { correlationId: context.correlationId }),
-  );
+  shop.background.run(`checkout of order ${orderId}`, () => runCheckout(shop, ran, { correlationId }));
   return { status: isTellable(ran.states) ? 201 : 202, body: orderStanding(ran.states), position: ran.position };
 }
 
@@ -81,17 +79,20 @@ type Taking = CommandContext & { readonly orderId: string };
 /** How often the cart may change between drawing up the terms and taking it before that is told to the buyer. */
 const DRAFTS = 3;
 
+/** Whether the cart became the order's by this call, or had been already. */
+type Taken = 'now' | 'before';
+
 /** Draws up the terms and makes the cart the order's. */
-async function takeCart(shop: Shop, input: CheckOutInput, taking: Taking): Promise<Rejection | undefined> {
+async function takeCart(shop: Shop, input: CheckOutInput, taking: Taking): Promise<Taken | Rejection> {
   const payment = payable(shop, input);
   if (payment) return payment;
   for (let drafts = 1; ; drafts++) {
     const { state: cart } = await shop.runtime.load(cartDecider, input.cartId, { fresh: drafts > 1 });
     if (cart.status === 'none') return notFound('cart');
-    if (cart.lastOrderId === taking.orderId) return undefined;
-    const refused = await takeOnce(shop, { ...input, cart }, taking);
+    if (cart.lastOrderId === taking.orderId) return 'before';
+    const taken = await takeOnce(shop, { ...input, cart }, taking);
     // Refused on a cart as it was: look again at the one there is. Only then it is an answer.
-    if (!refused || drafts === DRAFTS || (drafts > 1 && refused.code !== 'cart_changed')) return refused;
+    if (!isRejection(taken) || drafts === DRAFTS || (drafts > 1 && taken.code !== 'cart_changed')) return taken;
   }
 }
 
@@ -99,12 +100,13 @@ async function takeOnce(
   shop: Shop,
   input: CheckOutInput & { readonly cart: Cart },
   taking: Taking,
-): Promise<Rejection | undefined> {
+): Promise<Taken | Rejection> {
   const terms = await draftTerms(shop, input, taking);
   if (isRejection(terms)) return terms;
   const command = { type: 'CheckOut', cartId: input.cartId, terms } as const;
   const handled = await shop.runtime.handle(cartDecider, input.cartId, command, taking, { naturalKey: true });
-  return isRejection(handled) ? handled : undefined;
+  if (isRejection(handled)) return handled;
+  return handled.repeated || handled.events.length === 0 ? 'before' : 'now';
 }
 
 function payable(shop: Shop, { payment }: CheckOutInput): Rejection | undefined {
@@ -171,22 +173,42 @@ async function emailFor(shop: Shop, input: CheckOutInput & { readonly cart: Cart
 type Carry = {
   readonly orderId: string;
   readonly cartId: string;
+  /** The cart was taken a moment ago. */
+  readonly isNew: boolean;
   /** Milliseconds since 1970. */
   readonly giveUpAt: number;
   readonly correlationId: string;
 };
 
 /** Runs the process until there is something to tell, or the time is over. */
-async function carryOn(shop: Shop, { orderId, cartId, giveUpAt, correlationId }: Carry): Promise<RanCheckout> {
-  let position: Position | null = null;
+async function carryOn(shop: Shop, carry: Carry): Promise<RanCheckout> {
+  let before: RanCheckout | undefined;
   for (;;) {
-    // By the cart until the order is there; but the cart may be another order's by now.
-    const byCart = position === null ? await loadCheckout(shop, { cartId }) : undefined;
-    const loaded = byCart?.states.orderId === orderId ? byCart : await loadCheckout(shop, { orderId });
-    if (!loaded) throw new Error(`order ${orderId} cannot be read`);
-    const ran = await runCheckout(shop, loaded, { correlationId, until: isTellable });
-    position = latest(position, ran.position);
-    if (isTellable(ran.states) || Date.now() >= giveUpAt) return { ...ran, position };
-    await sleep(Math.min(LOOK_EVERY_MS, Math.max(0, giveUpAt - Date.now())));
+    const loaded = await loadForRun(shop, carry, before);
+    const ran = await runOrLeave(shop, loaded, carry);
+    before = { ...ran, position: latest(before?.position ?? null, ran.position) };
+    if (isTellable(ran.states) || Date.now() >= carry.giveUpAt) return before;
+    await sleep(Math.min(LOOK_EVERY_MS, Math.max(0, carry.giveUpAt - Date.now())));
+  }
+}
+
+/** By the cart until the order is there; but the cart may be another order's by now. */
+async function loadForRun(shop: Shop, carry: Carry, before: RanCheckout | undefined): Promise<LoadedCheckout> {
+  const { orderId, cartId } = carry;
+  const isPlaced = before !== undefined && before.states.order.status !== 'none';
+  const isNew = carry.isNew && before === undefined;
+  const byCart = isPlaced ? undefined : await loadCheckout(shop, { cartId }, { isNew });
+  const loaded = byCart?.states.orderId === orderId ? byCart : await loadCheckout(shop, { orderId });
+  if (!loaded) throw new Error(`order ${orderId} cannot be read`);
+  return loaded;
+}
+
+/** A step that is refused in passing is no fault of the buyer's request: the next look finds how things stand. */
+async function runOrLeave(shop: Shop, loaded: LoadedCheckout, { correlationId }: Carry): Promise<RanCheckout> {
+  try {
+    return await runCheckout(shop, loaded, { correlationId, until: isTellable });
+  } catch (error) {
+    if (error instanceof StepRefused) return { ...loaded, wakeAt: null };
+    throw error;
   }
 }

@@ -4,6 +4,7 @@ import { initialCart } from '../../domain/carts/state.ts';
 import { inventoryDecider } from '../../domain/inventory/decide.ts';
 import { orderDecider } from '../../domain/orders/decide.ts';
 import type { OrderTerms } from '../../domain/orders/events.ts';
+import { initialOrder } from '../../domain/orders/state.ts';
 import { paymentDecider } from '../../domain/payments/decide.ts';
 import { initialPayment } from '../../domain/payments/state.ts';
 import { latest, type Position } from '../../event-store/port.ts';
@@ -15,7 +16,11 @@ export type CheckoutKey = { readonly orderId: string } | { readonly cartId: stri
 
 export type LoadedCheckout = { readonly states: CheckoutStates; readonly position: Position | null };
 
-type LoadOptions = { readonly fresh?: boolean };
+type LoadOptions = {
+  readonly fresh?: boolean;
+  /** The cart was taken a moment ago: the order and its payment are not there yet, and nobody needs to look. */
+  readonly isNew?: boolean;
+};
 
 /** Everything the process looks at; undefined where the cart is no order's. */
 export async function loadCheckout(
@@ -34,7 +39,9 @@ export async function loadCheckout(
 type Start = { readonly orderId: string; readonly readAt: string; readonly terms: OrderTerms | null };
 
 async function loadFrom(shop: Shop, { orderId, readAt, terms }: Start, options: LoadOptions): Promise<LoadedCheckout> {
-  const order = await shop.runtime.load(orderDecider, orderId, options);
+  const order = options.isNew
+    ? { state: initialOrder, position: null }
+    : await shop.runtime.load(orderDecider, orderId, options);
   const cart = await loadCart(shop, { order: order.state, terms }, options);
   const held = 'terms' in cart.state && cart.state.terms?.orderId === orderId ? cart.state.terms : null;
   const known = ('terms' in order.state ? order.state.terms : null) ?? held;
@@ -66,7 +73,7 @@ function loadPayment(
   terms: OrderTerms | null,
   options: LoadOptions,
 ): Promise<Rest<CheckoutStates['payment']>> {
-  if (terms === null) return Promise.resolve({ state: initialPayment, position: null });
+  if (terms === null || options.isNew) return Promise.resolve({ state: initialPayment, position: null });
   return shop.runtime.load(paymentDecider, terms.payment.paymentId, options);
 }
 

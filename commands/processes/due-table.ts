@@ -28,7 +28,7 @@ export type ProcessStatus = {
   readonly lastError: string | null;
 };
 
-// A row in somebody's hands is only marked: they see at the end that it was touched, and leave it due.
+// A row in somebody's hands is marked and gets a time of its own: they see at the end that it was touched, and leave it due.
 // Sorted, so that two feeders at once do not wait for each other in a circle.
 const TOUCH = `
   insert into processes.due as d (process, key, due_at)
@@ -36,7 +36,8 @@ const TOUCH = `
   from unnest($1::text[], $2::text[]) as t (process, key)
   order by t.process, t.key
   on conflict (process, key) do update
-  set touched = d.touched + 1, due_at = least(d.due_at, excluded.due_at)`;
+  set touched = d.touched + 1,
+    due_at = case when d.lease_until > now() then excluded.due_at else least(d.due_at, excluded.due_at) end`;
 
 /** Has keys looked at after `delayMs`, or earlier where they were due earlier. */
 export async function touch(client: pg.ClientBase, keys: readonly Due[], delayMs: number): Promise<void> {
@@ -66,19 +67,33 @@ export async function claim(
   return rows;
 }
 
-// Untouched and nothing to wait for: gone. Otherwise the lease ends; a touched row keeps the time its event gave it.
-const FORGET = `delete from processes.due where process = $1 and key = $2 and epoch = $3 and touched = $4`;
-const KEEP = `
-  update processes.due
-  set lease_owner = null, lease_until = null, attempts = 0, last_error = null,
-    due_at = case when touched = $4 then coalesce($5::timestamptz, due_at) else least(due_at, coalesce($5, due_at)) end
-  where process = $1 and key = $2 and epoch = $3`;
+export type Finished = { readonly row: Claimed; readonly wakeAt: Instant | null };
 
-/** After a good run: looked at again at `wakeAt`, or not at all, unless an event came meanwhile. */
-export async function finish(database: Database, row: Claimed, wakeAt: Instant | null): Promise<void> {
-  const at = [row.process, row.key, row.epoch, row.touched];
-  if (wakeAt === null && (await database.pool.query(FORGET, at)).rowCount === 1) return;
-  await database.pool.query(KEEP, [...at, wakeAt]);
+// What was finished, joined to the rows still in our hands.
+const MINE = `unnest($1::text[], $2::text[], $3::bigint[], $4::bigint[], $5::timestamptz[])
+    as f (process, key, epoch, touched, wake_at)
+  where d.process = f.process and d.key = f.key and d.epoch = f.epoch`;
+// Untouched and nothing to wait for: gone. Otherwise the lease ends; a touched row keeps the time its event gave it.
+const FORGET = `delete from processes.due d using ${MINE} and f.wake_at is null and d.touched = f.touched`;
+const KEEP = `
+  update processes.due d
+  set lease_owner = null, lease_until = null, attempts = 0, last_error = null,
+    due_at = case when d.touched = f.touched then coalesce(f.wake_at, d.due_at) else least(d.due_at, f.wake_at) end
+  from ${MINE}`;
+
+/** After good runs: looked at again at `wakeAt`, or not at all, unless an event came meanwhile. Two statements for all. */
+export async function finish(database: Database, finished: readonly Finished[]): Promise<void> {
+  if (finished.length === 0) return;
+  const rows = finished.map(({ row }) => row);
+  const columns = [
+    rows.map(({ process }) => process),
+    rows.map(({ key }) => key),
+    rows.map(({ epoch }) => epoch),
+    rows.map(({ touched }) => touched),
+    finished.map(({ wakeAt }) => wakeAt),
+  ];
+  await database.pool.query(FORGET, columns);
+  await database.pool.query(KEEP, columns);
 }
 
 const POSTPONE = `

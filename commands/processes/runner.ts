@@ -6,7 +6,15 @@ import { newId } from '../../platform/ids.ts';
 import type { Logger } from '../../platform/logging/logger.ts';
 import { type Database, migrate } from '../../platform/postgres/database.ts';
 import { type Loop, supervise } from '../../platform/process/supervise.ts';
-import { type Claimed, claim, finish, type ProcessStatus, postpone, processStatus } from './due-table.ts';
+import {
+  type Claimed,
+  claim,
+  type Finished,
+  finish,
+  type ProcessStatus,
+  postpone,
+  processStatus,
+} from './due-table.ts';
 import { feedProcesses } from './feed.ts';
 import { processMigrations } from './migrations.ts';
 import type { Process } from './process.ts';
@@ -60,31 +68,44 @@ export async function createProcessRunner(options: RunnerOptions): Promise<Proce
   };
 }
 
+/** Rows taken in hand, and rows given back, by one statement. */
+const CLAIMED_AT_ONCE = 100;
+const FINISHED_AT_ONCE = 50;
+
 /** Claims and runs until the signal aborts, then waits for the runs in hand. */
 async function runDue(options: RunnerOptions, signal: AbortSignal): Promise<void> {
   const { concurrency = 8, leaseMs = 15_000, pollMs = 500, database } = options;
-  const owner = randomUUID();
   const processes = options.processes.map(({ name }) => name);
+  const owner = randomUUID();
+  const backlog: Claimed[] = [];
   const inHand = new Set<Promise<void>>();
+  const finished: Finished[] = [];
+  const giveBack = () => finish(database, finished.splice(0));
+  const start = (row: Claimed) => {
+    const running: Promise<void> = runOne(options, row, { finished, signal }).finally(() => inHand.delete(running));
+    inHand.add(running);
+  };
   try {
     while (!signal.aborted) {
-      const limit = concurrency - inHand.size;
-      const rows = limit > 0 ? await claim(database, { owner, leaseMs, processes, limit }) : [];
-      for (const row of rows) {
-        const running: Promise<void> = runOne(options, row, signal).finally(() => inHand.delete(running));
-        inHand.add(running);
-      }
-      const pause = sleep(pollMs, undefined, { signal }).catch(() => undefined);
-      // A full hand: go on as soon as one is free. Nothing due: look again after the pause.
-      if (inHand.size >= concurrency) await Promise.race([...inHand, pause]);
-      else if (rows.length < limit) await pause;
+      const limit = backlog.length === 0 ? CLAIMED_AT_ONCE : 0;
+      if (limit > 0 || finished.length >= FINISHED_AT_ONCE) await giveBack();
+      const claimed = limit > 0 ? await claim(database, { owner, leaseMs, processes, limit }) : [];
+      backlog.push(...claimed);
+      while (inHand.size < concurrency && backlog.length > 0) start(backlog.shift() as Claimed);
+      // All hands full: go on as soon as one is free. Little to do: let it gather.
+      if (backlog.length > 0) await Promise.race(inHand);
+      else if (claimed.length < limit) await sleep(pollMs, undefined, { signal }).catch(() => undefined);
     }
   } finally {
+    // Rows of the backlog that were never begun are claimed by others when the lease ends.
     await Promise.allSettled(inHand);
   }
+  await giveBack();
 }
 
-async function runOne(options: RunnerOptions, row: Claimed, signal: AbortSignal): Promise<void> {
+type Running = { readonly finished: Finished[]; readonly signal: AbortSignal };
+
+async function runOne(options: RunnerOptions, row: Claimed, { finished, signal }: Running): Promise<void> {
   const { database, logger, processes } = options;
   const { process: name, key, attempts } = row;
   const correlationId = newId();
@@ -92,7 +113,7 @@ async function runOne(options: RunnerOptions, row: Claimed, signal: AbortSignal)
     const process = processes.find((known) => known.name === name);
     if (!process) throw new Error(`no process is called ${name}`);
     const { wakeAt } = await process.advance(key, { correlationId, signal });
-    await finish(database, row, wakeAt);
+    finished.push({ row, wakeAt });
   } catch (error) {
     const { first, longest } = options.backoffMs ?? { first: 500, longest: 60_000 };
     const pauseMs = Math.min(first * 2 ** Math.min(attempts, 20), longest);
