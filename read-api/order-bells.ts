@@ -51,10 +51,14 @@ function orderOf({ stream, data }: StoredEvent): string | undefined {
 async function heard(watcher: Watcher, ms: number, signal: AbortSignal): Promise<Position | undefined> {
   if (watcher.heard === undefined && !signal.aborted) {
     await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, ms);
-      watcher.wake = resolve;
-      signal.addEventListener('abort', () => resolve(), { once: true });
-      timer.unref();
+      const done = (): void => {
+        clearTimeout(timer);
+        signal.removeEventListener('abort', done);
+        resolve();
+      };
+      const timer = setTimeout(done, ms);
+      watcher.wake = done;
+      signal.addEventListener('abort', done);
     });
   }
   const position = watcher.heard;

@@ -6,6 +6,7 @@ import { ALL_METHODS, setCorsHeaders } from './cors.ts';
 import { docsPage } from './docs-page.ts';
 import type { AppOptions, Kit } from './kit.ts';
 import { createLoad } from './load.ts';
+import { createOpenRequests } from './open-requests.ts';
 import { openApiRoute } from './openapi.ts';
 import { httpProblem, notFound } from './problem.ts';
 import { createRateLimit } from './rate-limit.ts';
@@ -21,10 +22,10 @@ export type App = { readonly handle: Express; stop(): void };
 
 /** Throws where a route has no rule in the access policy: deny by default, before anybody calls. */
 export function createApp(options: AppOptions): App {
-  const stopping = new AbortController();
-  const kit: Kit = { ...options, stopping: stopping.signal };
+  const requests = createOpenRequests();
+  const kit: Kit = { ...options, requests };
   const app = express();
-  app.disable('x-powered-by').disable('etag').enable('case sensitive routing');
+  app.disable('x-powered-by').disable('etag').enable('case sensitive routing').enable('strict routing');
   app.set('trust proxy', options.trustProxy === true);
   app.use(begin(kit));
   app.use(docsPage());
@@ -39,7 +40,7 @@ export function createApp(options: AppOptions): App {
     else throw notFound();
   });
   app.use(problems(kit));
-  return { handle: app, stop: () => stopping.abort() };
+  return { handle: app, stop: requests.stop };
 }
 
 /** What stands between a caller and a handler when there is much to do. */
@@ -81,7 +82,7 @@ function serveGroup(kit: Kit, group: PathGroup, limit: Limits) {
       response,
       params: group.paramsOf(route, request.params),
       ids: response.locals.ids as RequestIds,
-      signal: signalOf(kit, response),
+      signal: kit.requests.signalOf(response),
       limit: (caller) => limit.count(caller, response),
     });
   };
@@ -94,12 +95,6 @@ function answerOptions(response: Response, allow: string): void {
 const methodNotAllowed = (allow: string) =>
   httpProblem(405, 'method_not_allowed', `This takes ${allow}.`, { headers: { allow } });
 
-function signalOf(kit: Kit, response: Response): AbortSignal {
-  const gone = new AbortController();
-  response.once('close', () => gone.abort());
-  return AbortSignal.any([gone.signal, kit.stopping]);
-}
-
 /** Every request: its ids, CORS, the log's context, its duration, one line when it is over. */
 function begin(kit: Kit) {
   return (request: Request, response: Response, next: NextFunction): void => {
@@ -110,7 +105,7 @@ function begin(kit: Kit) {
     response.setHeader('x-content-type-options', 'nosniff');
     setCorsHeaders(kit.corsOrigins, request, response);
     // A connection kept open would hold the stopping server until its time-out.
-    if (kit.stopping.aborted) response.setHeader('connection', 'close');
+    if (kit.requests.stopped()) response.setHeader('connection', 'close');
     const context: LogContext = { requestId: ids.requestId, correlationId: ids.correlationId };
     withLogContext(context, () => {
       observe(kit, request, response);

@@ -278,8 +278,15 @@ describe('a record', () => {
     const anew = await store.claim(id, bodyDigest({ other: 1 }), proposal(SECOND));
     expect(anew).toMatchObject({ kind: 'run', work: proposal(SECOND) });
     expect(await store.store(id, 1, { status: 200, headers: {}, body: '' })).toBe(false);
+  });
+
+  it('that is over goes away with the records that come', async () => {
+    const id = recordId('swept');
+    await store.claim(id, digest, proposal(FIRST));
     await db.database.pool.query('update http.idempotency_records set expires_at = now() where id = $1', [id]);
-    expect(await store.purge()).toBe(1);
+    for (let n = 0; n < 100; n++) await store.claim(recordId(`new ${n}`), digest, proposal(SECOND));
+    const { rowCount } = await db.database.pool.query('select 1 from http.idempotency_records where id = $1', [id]);
+    expect(rowCount).toBe(0);
   });
 });
 

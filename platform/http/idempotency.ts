@@ -32,8 +32,6 @@ export type IdempotencyStore = {
   store(id: Buffer, epoch: number, answer: StoredAnswer): Promise<boolean>;
   /** Ends the lease and keeps the record: the next attempt goes on with the same ids. */
   release(id: Buffer, epoch: number): Promise<void>;
-  /** Deletes what is older than its 24 hours, at most some thousand at a time; how many went. */
-  purge(): Promise<number>;
 };
 
 /** How often a running request renews its lease, in ms: three times within its life. */

@@ -3,6 +3,7 @@ import type { Logger } from '../logging/logger.ts';
 import type { HttpMetrics } from '../telemetry/http-metrics.ts';
 import type { Access } from './access.ts';
 import type { IdempotencyStore } from './idempotency.ts';
+import type { OpenRequests } from './open-requests.ts';
 import type { RateLimitOptions } from './rate-limit.ts';
 import type { Caller, RouteDefinition } from './route.ts';
 
@@ -57,5 +58,5 @@ export type AppOptions = {
   readonly api: { readonly title: string; readonly version: string; readonly publicUrl?: string };
 };
 
-/** What the kit keeps besides: aborts when the server stops. */
-export type Kit = AppOptions & { readonly stopping: AbortSignal };
+/** What the kit keeps besides: the requests in hand. */
+export type Kit = AppOptions & { readonly requests: OpenRequests };

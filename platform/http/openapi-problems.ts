@@ -70,9 +70,17 @@ const header = (name: string) => ({ $ref: `#/components/headers/${name}` });
 /** On every answer. */
 export const COMMON_HEADERS: JsonSchema = { 'X-Request-Id': header('X-Request-Id') };
 
+/** On every answer of a route that is limited. */
+export const RATE_LIMIT_HEADERS: JsonSchema = {
+  'RateLimit-Limit': header('RateLimit-Limit'),
+  'RateLimit-Remaining': header('RateLimit-Remaining'),
+  'RateLimit-Reset': header('RateLimit-Reset'),
+};
+
 const HEADERS: Readonly<Record<number, JsonSchema>> = {
+  409: { 'Retry-After': header('Retry-After') },
   401: { 'WWW-Authenticate': header('WWW-Authenticate') },
-  429: { 'Retry-After': header('Retry-After') },
+  429: { 'Retry-After': header('Retry-After'), ...RATE_LIMIT_HEADERS },
   503: { 'Retry-After': header('Retry-After'), 'Souk-Position': header('Souk-Position') },
 };
 

@@ -7,6 +7,7 @@ import {
   PROBLEM_SCHEMA,
   problemCodes,
   problemResponse,
+  RATE_LIMIT_HEADERS,
 } from './openapi-problems.ts';
 import { type Hoisted, type JsonSchema, jsonSchemaOf } from './openapi-schema.ts';
 import { defineRoute, type RouteDefinition } from './route.ts';
@@ -172,7 +173,7 @@ function responses(route: RouteDefinition, context: Context, id: string): JsonSc
       status,
       {
         description,
-        headers: goodHeaders(route, Number(status)),
+        headers: goodHeaders(route, Number(status), context.limited),
         ...content(
           route,
           schema && jsonSchemaOf(schema, { io: 'output', name: `${id}${status}`, hoisted: context.hoisted }),
@@ -189,7 +190,7 @@ function content(route: RouteDefinition, schema: JsonSchema | undefined): JsonSc
     : { content: Object.fromEntries(types.map((type) => [type, { schema: schema ?? {} }])) };
 }
 
-function goodHeaders(route: RouteDefinition, status: number): JsonSchema {
+function goodHeaders(route: RouteDefinition, status: number, limited: boolean): JsonSchema {
   const names = [
     ...(status === 201 ? ['Location'] : []),
     ...(route.method === 'get' ? [] : ['Souk-Position']),
@@ -198,6 +199,7 @@ function goodHeaders(route: RouteDefinition, status: number): JsonSchema {
   ];
   return {
     ...COMMON_HEADERS,
+    ...(limited ? RATE_LIMIT_HEADERS : {}),
     ...Object.fromEntries(names.map((name) => [name, { $ref: `#/components/headers/${name}` }])),
   };
 }

@@ -53,9 +53,11 @@ const STORE = `
 const RELEASE = `
   update http.idempotency_records set leased_until = now() where id = $1 and epoch = $2 and answer is null`;
 
-const PURGE = `
+// What is over goes a few at a time with the records that come: no loop has to sweep.
+const SWEEP_EVERY = 100;
+const SWEEP = `
   delete from http.idempotency_records where id in (
-    select id from http.idempotency_records where expires_at <= now() order by expires_at limit 5000 for update skip locked)`;
+    select id from http.idempotency_records where expires_at <= now() order by expires_at limit 500 for update skip locked)`;
 
 /** Opens the store and brings its table up to date. */
 export async function createPostgresIdempotencyStore(options: Options): Promise<IdempotencyStore> {
@@ -65,8 +67,10 @@ export async function createPostgresIdempotencyStore(options: Options): Promise<
   const leaseS = options.leaseS ?? LEASE_S;
   const changed = async (statement: string, values: unknown[]): Promise<number> =>
     (await pool.query(statement, values)).rowCount ?? 0;
+  let claims = 0;
   const store: IdempotencyStore = {
     async claim(id, digest, proposal) {
+      if (++claims % SWEEP_EVERY === 0) await changed(SWEEP, []);
       const fresh = [id, digest, proposal.commandId, proposal.issuedAt, leaseS];
       const { rows: created } = await pool.query<Row>(CLAIM_NEW, fresh);
       const { rows: taken } = created[0] ? { rows: created } : await pool.query<Row>(TAKE_OVER, [id, digest, leaseS]);
@@ -80,7 +84,6 @@ export async function createPostgresIdempotencyStore(options: Options): Promise<
     release: async (id, epoch) => {
       await changed(RELEASE, [id, epoch]);
     },
-    purge: () => changed(PURGE, []),
   };
   return store;
 }

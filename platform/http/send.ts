@@ -46,8 +46,9 @@ export async function sendStream(
 }
 
 async function drained(response: ServerResponse, gone: AbortSignal): Promise<void> {
-  await Promise.race([
-    once(response, 'drain'),
-    new Promise<void>((resolve) => gone.addEventListener('abort', () => resolve(), { once: true })),
-  ]);
+  try {
+    await once(response, 'drain', { signal: gone });
+  } catch (error) {
+    if (!gone.aborted) throw error;
+  }
 }

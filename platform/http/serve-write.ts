@@ -24,7 +24,7 @@ export async function serveWrite(admitted: Admitted): Promise<void> {
   const proposal: WorkRecord = { commandId: newId(), issuedAt: new Date().toISOString() };
   const owner = keyOwner(admitted.subject.caller);
   if (key === undefined || owner === undefined) return send(admitted, await work(proposal), false);
-  const id = recordId(owner, request.method, request.path, key);
+  const id = recordId(owner, route.method, route.path, JSON.stringify(admitted.params), key);
   const { answer, replayed } = await runOnce({ ...storeOf(admitted), id, body: sent.value, proposal }, work);
   send(admitted, answer, replayed);
 }

@@ -65,6 +65,5 @@ export function memoryIdempotency(): IdempotencyStore {
     renew: async () => true,
     store: async () => true,
     release: async () => {},
-    purge: async () => 0,
   };
 }
