@@ -55,7 +55,12 @@ export async function moveTerms(
        folded = excluded.folded, label = excluded.label`,
     [JSON.stringify(moved)],
   );
-  await reader.query('delete from projections.search_terms where documents <= 0');
+  const gone = moved.filter((term) => term.documents < 0);
+  await reader.query(
+    `delete from projections.search_terms t using unnest($1::text[], $2::text[]) as g (kind, key)
+     where t.kind = g.kind and t.key = g.key and t.documents <= 0`,
+    [gone.map((term) => term.kind), gone.map((term) => term.key)],
+  );
 }
 
 function count(
