@@ -1,0 +1,280 @@
+/** Given the states of an order's streams, what is next: one case for each rule. */
+import { describe, expect, it } from '@jest/globals';
+import { initialCart } from '../../domain/carts/state.ts';
+import { withEntry } from '../../domain/inventory/by-order.ts';
+import { type InventoryState, initialInventory } from '../../domain/inventory/state.ts';
+import { money } from '../../domain/money.ts';
+import type { OrderTerms } from '../../domain/orders/events.ts';
+import { initialPayment, type RequestedPayment } from '../../domain/payments/state.ts';
+import type { OrderLine } from '../../domain/pricing/schema.ts';
+import type { Sealed } from '../../domain/sealed.ts';
+import { nextSteps } from './checkout-process.ts';
+import type { CheckoutStates } from './checkout-states.ts';
+
+const AT = '2026-01-01T12:00:00.000Z';
+const DEADLINE = '2026-01-01T12:15:00.000Z';
+const [A, B] = ['aaaaaaaa-0000-7000-8000-000000000001', 'bbbbbbbb-0000-7000-8000-000000000002'] as const;
+const orderId = '0199a000-0000-7000-8000-000000000099';
+const sealed = { $sealed: 'x', person: orderId } as Sealed<never>;
+
+const line = (variantId: string, quantity = 1): OrderLine => ({
+  lineId: variantId,
+  variantId,
+  productId: variantId,
+  sellerId: variantId,
+  sku: null,
+  name: 'Thing',
+  image: null,
+  options: {},
+  quantity,
+  unitPrice: money(100, 'USD'),
+  lineTotal: money(100 * quantity, 'USD'),
+});
+
+const usd = money(0, 'USD');
+const terms: OrderTerms = {
+  orderId,
+  number: 'N',
+  cartId: 'cart',
+  buyerId: null,
+  cartTokenHash: null,
+  email: sealed,
+  shippingAddress: sealed,
+  quote: {
+    currency: 'USD',
+    // In the cart's order, which is not that of the ids.
+    lines: [line(B), line(A)],
+    totals: { items: usd, discount: usd, shipping: usd, tax: usd, total: money(200, 'USD') },
+    explanation: [],
+    shippingOption: { id: 'standard', name: 'Standard', price: usd },
+  },
+  payment: { paymentId: 'payment', method: 'card', token: sealed },
+  placedAt: AT,
+  deadline: DEADLINE,
+};
+
+const requested: RequestedPayment = {
+  status: 'requested',
+  paymentId: 'payment',
+  orderId,
+  method: 'card',
+  gateway: 'sandbox',
+  amount: money(200, 'USD'),
+  token: sealed,
+  reference: null,
+  challenge: null,
+  authorised: false,
+  held: false,
+  declined: null,
+  capture: { status: 'none', attempt: 0, failure: null },
+  voiding: { status: 'none', attempt: 0 },
+  captured: 0,
+  refunds: [],
+  requestedAt: AT,
+  updatedAt: AT,
+};
+const held: RequestedPayment = { ...requested, authorised: true, held: true };
+const captured: RequestedPayment = {
+  ...held,
+  held: false,
+  captured: 200,
+  capture: { status: 'captured', attempt: 1, failure: null },
+};
+
+const free = (onHand: number): InventoryState => ({ ...initialInventory, onHand });
+const taken = (onHand: number): InventoryState => ({
+  ...free(onHand),
+  reserved: 1,
+  open: 1,
+  reservations: withEntry(initialInventory.reservations, orderId, 1),
+});
+const plenty = { [A]: free(1_000), [B]: free(1_000) };
+const reserved = { [A]: taken(1_000), [B]: taken(1_000) };
+
+const base: CheckoutStates = {
+  orderId,
+  terms,
+  cart: initialCart,
+  order: { status: 'placed', terms, updatedAt: AT },
+  payment: initialPayment,
+  stock: plenty,
+  readAt: AT,
+};
+const cancelled = {
+  status: 'cancelled',
+  terms,
+  wasConfirmed: true,
+  updatedAt: AT,
+  reason: { code: 'cancelled_by_buyer', detail: '' },
+} as const;
+const rejected = {
+  status: 'rejected',
+  terms,
+  cartId: 'cart',
+  updatedAt: AT,
+  reason: { code: 'out_of_stock', detail: '' },
+} as const;
+
+/** What is to be done, in short. */
+function next(states: Partial<CheckoutStates>, now = AT): string[] {
+  return nextSteps({ ...base, ...states }, now).steps.map((step) => {
+    if ('variantId' in step) return `${step.do} ${step.variantId.slice(0, 1)}`;
+    return step.do === 'reject' ? `reject ${step.reason.code}` : step.do;
+  });
+}
+
+describe('a cart that is checked out', () => {
+  it('becomes an order', () => {
+    expect(next({ order: { status: 'none' } })).toEqual(['place']);
+  });
+
+  it('never becomes one after its deadline', () => {
+    expect(next({ order: { status: 'none' } }, DEADLINE)).toEqual(['reject deadline_passed']);
+  });
+});
+
+describe('an order that is placed', () => {
+  it('reserves all lines at once while there is plenty', () => {
+    expect(next({}).toSorted()).toEqual(['reserve a', 'reserve b']);
+  });
+
+  it('reserves one by one, in the order of variant ids, as soon as one is scarce', () => {
+    expect(next({ stock: { [A]: free(1_000), [B]: free(99) } })).toEqual(['reserve a']);
+    expect(next({ stock: { [A]: taken(1_000), [B]: free(99) } })).toEqual(['reserve b']);
+  });
+
+  it('calls a quantity scarce that leaves less than ten times itself', () => {
+    const bulk = { ...terms, quote: { ...terms.quote, lines: [line(B, 50), line(A)] } };
+    const order = { status: 'placed', terms: bulk, updatedAt: AT } as const;
+    expect(next({ order, stock: { [A]: free(1_000), [B]: free(499) } })).toEqual(['reserve a']);
+    expect(next({ order, stock: { [A]: free(1_000), [B]: free(500) } })).toHaveLength(2);
+  });
+
+  it('asks for the money only when every line is reserved', () => {
+    expect(next({ stock: { [A]: taken(1_000), [B]: free(1_000) } })).toEqual(['reserve b']);
+    expect(next({ stock: reserved })).toEqual(['request-payment']);
+  });
+
+  it('calls the gateway after the intent stands in the log', () => {
+    expect(next({ stock: reserved, payment: requested })).toEqual(['authorise']);
+  });
+
+  it('is confirmed when the money is held, also at its deadline', () => {
+    expect(next({ stock: reserved, payment: held })).toEqual(['confirm']);
+    expect(next({ stock: reserved, payment: held }, DEADLINE)).toEqual(['confirm']);
+  });
+
+  it('waits for a challenge, asks the gateway when nothing is heard, and ends at the deadline', () => {
+    const payment = { ...requested, challenge: { url: null } };
+    const waiting = nextSteps({ ...base, stock: reserved, payment }, AT);
+    expect(waiting).toEqual({ steps: [], wakeAt: '2026-01-01T12:01:00.000Z' });
+    expect(next({ stock: reserved, payment }, '2026-01-01T12:01:00.000Z')).toEqual(['ask']);
+    expect(next({ stock: reserved, payment }, DEADLINE)).toEqual(['reject deadline_passed']);
+  });
+
+  it('is rejected when the payment is declined, and says whether it was the challenge', () => {
+    const declined = { code: 'c', detail: 'No.', challenged: false };
+    expect(next({ stock: reserved, payment: { ...requested, declined } })).toEqual(['reject payment_declined']);
+    const failed = { ...requested, declined: { ...declined, challenged: true } };
+    expect(next({ stock: reserved, payment: failed })).toEqual(['reject challenge_failed']);
+  });
+});
+
+describe('an order that is confirmed', () => {
+  const order = { status: 'confirmed', terms, updatedAt: AT } as const;
+
+  it('sells what is reserved and asks to take the money', () => {
+    expect(next({ order, stock: reserved, payment: held })).toEqual(['commit b', 'commit a', 'request-capture']);
+  });
+
+  it('takes the money after the intent, once', () => {
+    const capturing: RequestedPayment = { ...held, capture: { status: 'requested', attempt: 1, failure: null } };
+    expect(next({ order, payment: capturing })).toEqual(['capture']);
+    expect(next({ order, payment: captured })).toEqual([]);
+  });
+
+  it('is cancelled when the money cannot be taken', () => {
+    const failed: RequestedPayment = {
+      ...held,
+      capture: { status: 'failed', attempt: 1, failure: { code: 'c', detail: 'd' } },
+    };
+    expect(next({ order, payment: failed })).toEqual(['cancel']);
+    const lapsed: RequestedPayment = { ...held, held: false, voiding: { status: 'voided', attempt: 0 } };
+    expect(next({ order, payment: lapsed })).toEqual(['cancel']);
+  });
+});
+
+describe('an order that was rejected', () => {
+  const cart = { ...({} as object), status: 'checked_out', terms, lastOrderId: orderId } as CheckoutStates['cart'];
+
+  it('gives back stock, money and cart', () => {
+    expect(next({ order: rejected, cart, stock: reserved, payment: held })).toEqual([
+      'release b',
+      'release a',
+      'request-void',
+      'reopen-cart',
+    ]);
+  });
+
+  it('leaves a mark where nothing was reserved, as long as a reservation may be under way', () => {
+    expect(
+      next({ order: rejected, payment: { ...requested, declined: { code: '', detail: '', challenged: false } } }),
+    ).toEqual(['release b', 'release a']);
+    expect(
+      next({ order: rejected, payment: { status: 'closed', paymentId: 'payment', orderId, updatedAt: AT } }, DEADLINE),
+    ).toEqual([]);
+  });
+
+  it('closes a payment that was never asked for, and before that does not give back a cart that alone knows it', () => {
+    const unplaced = { ...rejected, terms: null };
+    expect(next({ order: unplaced, cart })).toEqual(['close-payment']);
+    const closed = { status: 'closed', paymentId: 'payment', orderId, updatedAt: AT } as const;
+    expect(next({ order: unplaced, cart, payment: closed })).toEqual(['reopen-cart']);
+  });
+
+  it('voids also what the gateway has not decided yet', () => {
+    expect(next({ order: rejected, payment: requested }, DEADLINE)).toEqual(['request-void']);
+    const asked: RequestedPayment = { ...requested, voiding: { status: 'requested', attempt: 1 } };
+    expect(next({ order: rejected, payment: asked }, DEADLINE)).toEqual(['void']);
+  });
+
+  it('leaves a cart alone that another order has', () => {
+    const other = { ...cart, terms: { ...terms, orderId: A } } as CheckoutStates['cart'];
+    expect(
+      next(
+        { order: rejected, cart: other, payment: { ...requested, voiding: { status: 'voided', attempt: 1 } } },
+        DEADLINE,
+      ),
+    ).toEqual([]);
+  });
+});
+
+describe('an order that was cancelled', () => {
+  it('refunds what was taken, and all of it', () => {
+    const steps = nextSteps({ ...base, order: cancelled, payment: captured }, AT).steps;
+    expect(steps.find((step) => step.do === 'request-refund')).toMatchObject({ amount: money(200, 'USD'), attempt: 1 });
+  });
+
+  it('brings a capture that was asked for to its end first', () => {
+    const capturing: RequestedPayment = { ...held, capture: { status: 'requested', attempt: 1, failure: null } };
+    expect(next({ order: { ...cancelled, wasConfirmed: false }, payment: capturing }, DEADLINE)).toEqual(['capture']);
+  });
+
+  it('takes back what was sold, however late', () => {
+    const steps = nextSteps({ ...base, order: cancelled, payment: captured }, DEADLINE).steps;
+    expect(steps.filter((step) => step.do === 'release')).toMatchObject([{ soldBefore: true }, { soldBefore: true }]);
+  });
+
+  it('tries a refund again that the gateway refused, after a while', () => {
+    const failed = { refundId: A, amount: money(200, 'USD'), reason: '', status: 'failed', attempt: 1 } as const;
+    const payment = { ...captured, refunds: [failed] };
+    const order = { ...cancelled, wasConfirmed: false };
+    expect(nextSteps({ ...base, order, payment, stock: plenty }, '2026-01-01T12:00:30.000Z').wakeAt).not.toBeNull();
+    expect(next({ order, payment }, DEADLINE)).toEqual(['request-refund']);
+  });
+
+  it('keeps its cart', () => {
+    const cart = { status: 'checked_out', terms, lastOrderId: orderId } as CheckoutStates['cart'];
+    expect(next({ order: cancelled, cart, payment: captured })).not.toContain('reopen-cart');
+  });
+});
