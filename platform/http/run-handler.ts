@@ -3,7 +3,7 @@ import { derivedId } from '../ids.ts';
 import type { WorkRecord } from './idempotency.ts';
 import { header } from './request-headers.ts';
 import type { Answer, Caller, Refusal, RouteRequest } from './route.ts';
-import type { Admitted } from './serve-route.ts';
+import type { Admitted } from './served.ts';
 
 type Sent = { readonly body: unknown; readonly rawBody: Buffer | undefined };
 

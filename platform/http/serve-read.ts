@@ -7,7 +7,7 @@ import { header } from './request-headers.ts';
 import type { Answer } from './route.ts';
 import { runHandler } from './run-handler.ts';
 import { sendAnswer, sendStream } from './send.ts';
-import type { Admitted } from './serve-route.ts';
+import type { Admitted } from './served.ts';
 import { awaitPosition } from './wait-for.ts';
 
 /** GET and HEAD. */

@@ -1,39 +1,12 @@
-/** One request's way through the kit: who calls, whether they may, what was sent; then the handler. */
-import type { Request, Response } from 'express';
 import type { Subject, Verdict } from './access.ts';
 import { parseIfMatch } from './conditional.ts';
-import type { Kit } from './kit.ts';
 import { forbidden, type HttpProblem, httpProblem, malformed, notFound, unauthenticated } from './problem.ts';
 import { cartTokenHash, header, preferWait, searchOf } from './request-headers.ts';
-import type { RequestIds } from './request-ids.ts';
 import type { RouteDefinition } from './route.ts';
 import { serveRead } from './serve-read.ts';
 import { serveWrite } from './serve-write.ts';
+import type { Admitted, Served } from './served.ts';
 import { checkParams, checkQuery } from './validation.ts';
-
-export type Served = {
-  readonly kit: Kit;
-  readonly route: RouteDefinition;
-  readonly request: Request;
-  readonly response: Response;
-  readonly params: Readonly<Record<string, string>>;
-  readonly ids: RequestIds;
-  /** Aborts when the client goes away or the server stops. */
-  readonly signal: AbortSignal;
-  /** Counts against the caller's limit; throws 429. */
-  readonly limit: (caller: string) => void;
-};
-
-/** A request that got through the door. */
-export type Admitted = Served & {
-  readonly subject: Subject;
-  readonly checked: { readonly params: unknown; readonly query: unknown };
-  /** Revisions `If-Match` allows. */
-  readonly ifMatch: readonly number[] | undefined;
-  readonly preferWait: number | undefined;
-  /** The part of the policy that needs the resource; throws 403 or 404. */
-  readonly assertOwned: () => Promise<void>;
-};
 
 /** Serves a request; throws an `HttpProblem` for all that is refused on the way to the handler. */
 export async function serveRoute(served: Served): Promise<void> {

@@ -8,7 +8,7 @@ import { reported } from './report.ts';
 import { header } from './request-headers.ts';
 import { runHandler } from './run-handler.ts';
 import { sendAnswer } from './send.ts';
-import type { Admitted } from './serve-route.ts';
+import type { Admitted } from './served.ts';
 import { checkBody } from './validation.ts';
 
 type Work = (record: WorkRecord) => Promise<StoredAnswer>;
