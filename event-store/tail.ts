@@ -1,6 +1,12 @@
 /** What this process has heard from the log: keeps cached states fresh, and lets requests wait for a position. */
 import type { Logger } from '../platform/logging/logger.ts';
-import type { EventStore, Position, StoredEvent, SubscriptionMessage } from './port.ts';
+import {
+  CheckpointMismatch,
+  type EventStore,
+  type Position,
+  type StoredEvent,
+  type SubscriptionMessage,
+} from './port.ts';
 
 export type Tail = {
   /** Resolves when it follows the log. What is cached from before is to be read anew: its events went unheard. */
@@ -56,7 +62,9 @@ export function createTail({ store, logger }: { readonly store: EventStore; read
         for await (const message of store.subscribe({ after: position, signal: closing.signal })) hear(message);
       } catch (error) {
         if (closing.signal.aborted) return;
-        logger.warn({ err: error, position }, 'the tail of the log was cut off; following again');
+        // Another log than before is no outage: this process must not go on as if it knew what is in it.
+        const level = error instanceof CheckpointMismatch ? 'error' : 'warn';
+        logger[level]({ err: error, position }, 'the tail of the log was cut off; following again');
       }
       if (!closing.signal.aborted) await pause(RETRY_MS, closing.signal);
     }

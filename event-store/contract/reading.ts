@@ -86,6 +86,10 @@ export function readingContract(subject: () => Subject): void {
     }
   });
 
+  it('can be closed as soon as it is open', async () => {
+    for (let round = 0; round < 5; round += 1) await (await subject().reopen()).close();
+  });
+
   it('has an identity that stays', async () => {
     const { store, reopen } = subject();
     const other = await reopen();

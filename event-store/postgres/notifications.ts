@@ -25,6 +25,9 @@ export function createNotifications(url: string, logger: Logger, heard: (number:
     tried = resolve;
   });
 
+  // Listened for from the start: an abort while the connection is being opened would not be heard afterwards.
+  const closed = new Promise<void>((resolve) => closing.signal.addEventListener('abort', () => resolve()));
+
   const listen = async (): Promise<void> => {
     for (let attempt = 0; !closing.signal.aborted; attempt += 1) {
       try {
@@ -33,7 +36,6 @@ export function createNotifications(url: string, logger: Logger, heard: (number:
         connection = opened;
         attempt = 0;
         tried();
-        const closed = new Promise<void>((resolve) => closing.signal.addEventListener('abort', () => resolve()));
         await Promise.race([opened.lost, closed]);
         connection = undefined;
         opened.destroy();
