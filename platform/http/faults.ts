@@ -3,7 +3,7 @@ import { HttpProblem, httpProblem, malformed, unavailable } from './problem.ts';
 
 // Connection lost or refused, server starting or stopping, too many connections (SQLSTATE classes 08, 53, 57P).
 const AWAY_CODES = /^(ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|ENOENT|08...|53300|57P0.)$/;
-const AWAY_NAMES = new Set(['OutcomeUnknown', 'EngineAway', 'EngineUnavailable', 'LogUnavailable', 'TooContended']);
+const AWAY_NAMES = new Set(['OutcomeUnknown', 'LogUnavailable', 'TooContended', 'GatewayUnreachable']);
 const AWAY_WORDS =
   /connection terminated|timeout exceeded when trying to connect|client has encountered a connection error/i;
 
