@@ -9,7 +9,7 @@ import { line } from '../domain/text.ts';
 import { defineRoute, type RouteDefinition } from '../platform/http/route.ts';
 import { changed, created } from './answer.ts';
 import { contextOf, matchOf } from './from-request.ts';
-import { editRefusals, refusals } from './refusals.ts';
+import { editRefusals } from './refusals.ts';
 import type { WriteApiDeps } from './write-api-deps.ts';
 
 const tag = 'catalogue';
@@ -26,7 +26,6 @@ export function categoryRoutes({ shop }: WriteApiDeps): readonly RouteDefinition
     body: z.strictObject({ name, parentId: idSchema.nullable().optional() }),
     responses: {
       201: { description: 'The category', schema: shape },
-      ...refusals({ 409: ['too_many_categories'] }),
     },
     handler(request) {
       const categoryId = request.newId('category');
