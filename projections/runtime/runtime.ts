@@ -1,20 +1,19 @@
 /** Runs all projections of a process over one tail of the log, and lets readers wait for them. */
 import { hostname } from 'node:os';
-import { CheckpointMismatch, type EventStore } from '../../event-store/port.ts';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { EventStore, Position } from '../../event-store/port.ts';
 import type { KeyStore } from '../../platform/keys/key-store.ts';
 import type { Logger } from '../../platform/logging/logger.ts';
 import { type Database, migrate, openDatabase } from '../../platform/postgres/database.ts';
 import { type Loop, supervise } from '../../platform/process/supervise.ts';
 import { projectionMigrations } from '../migrations.ts';
-import { LaneLost, readCheckpoints } from './checkpoints.ts';
 import { refreshModel } from './derive.ts';
-import { followLog } from './follow.ts';
+import { createKeeper, type Keeper } from './keep.ts';
 import { earliest, LANES, type Lane } from './lanes.ts';
 import { type Models, prepareTables } from './setup.ts';
-import { createProgress } from './signal.ts';
-import { standBy, takeIn } from './stand-by.ts';
+import { createProgress, type Progress } from './signal.ts';
 import { type ProjectionStatus, projectionStatus } from './status.ts';
-import { createWaiter, type WaitFor } from './wait.ts';
+import { createWaiter, type Waited, type WaitFor } from './wait.ts';
 
 export type ProjectionRuntime = {
   /** Makes the tables, checks the checkpoints against the log (throws `CheckpointMismatch`), and starts to follow. */
@@ -49,122 +48,116 @@ const BACKOFF = { firstMs: 50, maxMs: 1_000 };
 const REFRESH_MS = 50;
 
 export function createProjectionRuntime(options: ProjectionRuntimeOptions): ProjectionRuntime {
-  const { log, projections, derived, keys, logger, takeOverMs = 3_000 } = options;
-  const owner = options.owner ?? `${hostname()}:${process.pid}`;
-  const lanes = projections.flatMap((projection) => lanesOf(projection));
-  const progress = createProgress();
-  const problems = new Map<string, string>();
-  const stopping = new AbortController();
-  const database = openProjectionDatabase(options.database.url, logger);
-  const pollTable = createWaiter(database.pool);
-  const loops: Loop[] = [];
-  let following = false;
+  const parts = assemble(options);
   let stopped: Promise<void> | undefined;
-
-  const onStopped = (lane: Lane, change: { event: { position: string; type: string; id: string } }, error: Error) => {
-    const { name } = lane.projection;
-    problems.set(`${name}/${lane.lane}`, `lane ${lane.lane} of projection ${name} stopped: ${error.message}`);
-    const { position, type, id } = change.event;
-    logger.error(
-      { err: error, projection: name, lane: lane.lane, position, type, id },
-      'a projection lane stopped at an event',
-    );
-  };
-
-  async function follow(signal: AbortSignal): Promise<void> {
-    takeIn(lanes, await readCheckpoints(database.pool));
-    // A lane that stopped tries its event again whenever it is started: the code may have been mended since.
-    for (const lane of lanes) lane.error = undefined;
-    problems.clear();
-    while (!signal.aborted) {
-      try {
-        following = true;
-        await followLog({ pool: database.pool, log, keys, lanes, owner, progress, onStopped }, signal);
-      } catch (error) {
-        if (!(error instanceof LaneLost)) throw error;
-        following = false;
-        logger.info(error.message);
-        await standBy({ reader: database.pool, log, lanes, progress, takeOverMs }, signal);
-        if (!signal.aborted) logger.info('the checkpoints stand still: taking over');
-      } finally {
-        following = false;
-      }
-    }
-  }
-
-  async function derive(signal: AbortSignal): Promise<void> {
-    while (!signal.aborted) {
-      for (const model of derived) await refreshModel(database.pool, model, owner);
-      await progress.next(1_000, signal);
-      await createProgress().next(REFRESH_MS, signal);
-    }
-  }
-
-  const reachedHere = (names: readonly string[]) => {
-    const mine = lanes.filter((lane) => names.includes(lane.projection.name));
-    return mine.length === names.length * LANES ? earliest(mine.map((lane) => lane.reached)) : null;
-  };
-
   const runtime: ProjectionRuntime = {
     async start() {
-      await migrate(database, 'projections', projectionMigrations);
-      await prepareTables(database.pool, log, { projections, derived, logger });
-      const run = (name: string, work: (signal: AbortSignal) => Promise<void>) =>
-        loops.push(supervise({ name, run: work, logger, signal: stopping.signal, backoff: BACKOFF }));
-      run('projections', async (signal) => {
-        try {
-          await prepareTables(database.pool, log, { projections, derived, logger });
-          await follow(signal);
-        } catch (error) {
-          if (!(error instanceof CheckpointMismatch)) throw error;
-          // Going on would serve another log's rows; only a person can tell which of the two is wrong.
-          problems.set('log', error.message);
-          logger.fatal({ err: error }, 'projections stopped');
-        }
-      });
-      if (derived.length > 0) run('derived models', derive);
+      await migrate(parts.database, 'projections', projectionMigrations);
+      await parts.prepare();
+      startLoops(parts);
     },
     stop() {
-      stopped ??= (async () => {
-        stopping.abort();
-        await Promise.all(loops.map((loop) => loop.done));
-        await database.close();
-      })();
+      stopped ??= stopLoops(parts);
       return stopped;
     },
-    async waitFor(position, names, timeoutMs) {
-      const until = performance.now() + timeoutMs;
-      while (following) {
-        const reached = reachedHere(names);
-        if (reached !== null && reached >= position) return { ok: true };
-        if (names.some((name) => derived.some((model) => model.name === name))) break;
-        const left = until - performance.now();
-        if (left <= 0) return { ok: false, reached };
-        await progress.next(left);
-      }
-      return pollTable(position, names, Math.max(0, until - performance.now()));
-    },
-    status: () => projectionStatus(database.pool, log),
+    waitFor: (position, names, timeoutMs) => waitHere(parts, names, { position, timeoutMs }),
+    status: () => projectionStatus(parts.database.pool, options.log),
     health() {
-      const failing = loops.map((loop) => loop.state()).filter((state) => state.status === 'restarting');
-      const all = [...problems.values(), ...failing.map((state) => `${state.name}: ${state.lastError}`)];
-      return { ok: all.length === 0, problems: all };
+      const failing = parts.loops.map((loop) => loop.state()).filter((state) => state.status === 'restarting');
+      const problems = [...parts.keeper.problems(), ...failing.map((state) => `${state.name}: ${state.lastError}`)];
+      return { ok: problems.length === 0, problems };
     },
     async catchUp() {
       await runtime.start();
       try {
-        const head = await log.head();
-        const names = [...projections, ...derived].map((model) => model.name);
-        for (let done = head === null; !done; ) {
-          if (problems.size > 0) throw new Error([...problems.values()].join('; '));
-          if (head !== null) done = (await pollTable(head, names, 1_000)).ok;
-        }
+        await reachHead(parts);
       } finally {
         await runtime.stop();
       }
     },
   };
   return runtime;
+}
+
+/** What a runtime is made of. */
+type Parts = {
+  readonly options: ProjectionRuntimeOptions;
+  readonly owner: string;
+  readonly database: Database;
+  readonly lanes: readonly Lane[];
+  readonly progress: Progress;
+  readonly keeper: Keeper;
+  readonly prepare: () => Promise<void>;
+  readonly pollTable: WaitFor;
+  readonly stopping: AbortController;
+  readonly loops: Loop[];
+};
+
+function assemble(options: ProjectionRuntimeOptions): Parts {
+  const { log, keys, logger, projections, derived, takeOverMs = 3_000 } = options;
+  const database = openProjectionDatabase(options.database.url, logger);
+  const { pool } = database;
+  const owner = options.owner ?? `${hostname()}:${process.pid}`;
+  const lanes = projections.flatMap((projection) => lanesOf(projection));
+  const progress = createProgress();
+  const prepare = () => prepareTables(pool, log, { projections, derived, logger });
+  const keeper = createKeeper({ pool, log, keys, logger, lanes, owner, progress, takeOverMs, prepare });
+  const rest = { pollTable: createWaiter(pool), stopping: new AbortController(), loops: [] };
+  return { options, owner, database, lanes, progress, keeper, prepare, ...rest };
+}
+
+function startLoops(parts: Parts): void {
+  const { logger, derived } = parts.options;
+  const run = (name: string, work: (signal: AbortSignal) => Promise<void>) => {
+    parts.loops.push(supervise({ name, run: work, logger, signal: parts.stopping.signal, backoff: BACKOFF }));
+  };
+  run('projections', parts.keeper.run);
+  if (derived.length > 0) run('derived models', (signal) => derive(parts, signal));
+}
+
+async function stopLoops({ stopping, loops, database }: Parts): Promise<void> {
+  stopping.abort();
+  await Promise.all(loops.map((loop) => loop.done));
+  await database.close();
+}
+
+async function derive({ options, database, owner, progress, keeper }: Parts, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    // Who stands by leaves this to the owner too: it would only build everything a second time.
+    const due = keeper.isFollowing() ? options.derived : [];
+    for (const model of due) await refreshModel(database.pool, model, owner);
+    await progress.next(1_000, signal);
+    await delay(REFRESH_MS, undefined, { signal }).catch(() => undefined); // Aborted: the loop's condition ends it.
+  }
+}
+
+/** From memory while this process follows the log, where that knows all that is asked for; otherwise from the table. */
+async function waitHere(
+  parts: Parts,
+  names: readonly string[],
+  { position, timeoutMs }: { readonly position: Position; readonly timeoutMs: number },
+): Promise<Waited> {
+  const until = performance.now() + timeoutMs;
+  const mine = parts.lanes.filter((lane) => names.includes(lane.projection.name));
+  const known = mine.length === names.length * LANES;
+  while (known && parts.keeper.isFollowing() && !parts.stopping.signal.aborted) {
+    const reached = earliest(mine.map((lane) => lane.reached));
+    if (reached !== null && reached >= position) return { ok: true };
+    const left = until - performance.now();
+    if (left <= 0) return { ok: false, reached };
+    await parts.progress.next(left, parts.stopping.signal);
+  }
+  return parts.pollTable(position, names, Math.max(0, until - performance.now()));
+}
+
+/** Until everything is where the log ends now; throws when something stops on the way. */
+async function reachHead({ options, keeper, pollTable }: Parts): Promise<void> {
+  const head = await options.log.head();
+  const names = [...options.projections, ...options.derived].map((model) => model.name);
+  if (head === null) return;
+  while (!(await pollTable(head, names, 1_000)).ok) {
+    if (keeper.problems().length > 0) throw new Error(keeper.problems().join('; '));
+  }
 }
 
 function lanesOf(projection: Models['projections'][number]): Lane[] {

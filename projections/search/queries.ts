@@ -29,11 +29,16 @@ export async function searchProducts(reader: Reader, params: SearchParams): Prom
   });
   const { facets: wanted } = params;
   const [page, found, facets] = await Promise.all([
-    readPage(reader, query),
+    isSteady(params) ? ask(`page:${JSON.stringify(params)}`, () => readPage(reader, query)) : readPage(reader, query),
     ask(`found:${filters}`, () => countFound(reader, query)),
     wanted ? ask(`facets:${wanted.join()}:${filters}`, () => countFacets(reader, query, wanted)) : undefined,
   ]);
   return { ...page, found, ...(facets ? { facets } : {}) };
+}
+
+/** Sales move these orders without moving the index's version: their pages are always read. */
+function isSteady({ sort }: SearchParams): boolean {
+  return sort !== 'bestselling' && sort !== 'rating';
 }
 
 type Query = { readonly params: SearchParams; readonly tsquery: string | null };
