@@ -171,6 +171,43 @@ describe('whatever happens to checkouts', () => {
   }, 300_000);
 });
 
+describe('a reservation that hangs until after its order was cancelled', () => {
+  it('finds the mark that the cancel left, and takes nothing', async () => {
+    const { shop, events } = createWorld(() => 0.9);
+    const product = await listProduct(shop, 1);
+    const chosen = await fillCart(shop, [product]);
+    let wake = () => {};
+    let atReserve = (_orderId: string) => {};
+    const asleep = new Promise<void>((resolve) => {
+      wake = resolve;
+    });
+    const reserving = new Promise<string>((resolve) => {
+      atReserve = resolve;
+    });
+    const sleepy: typeof shop = {
+      ...shop,
+      runtime: {
+        ...shop.runtime,
+        async handle(decider, id, asked, context, options) {
+          const { type, orderId } = asked as { readonly type: string; readonly orderId: string };
+          if (type === 'ReserveStock') {
+            atReserve(orderId);
+            await asleep;
+          }
+          return shop.runtime.handle(decider, id, asked, context, options);
+        },
+      },
+    };
+    const bought = buy(sleepy, chosen);
+    const orderId = await reserving;
+    await cancelOrder(shop, { orderId, by: 'buyer' }, command(shop));
+    wake();
+    expect(await bought).toMatchObject({ status: 201, body: { status: 'cancelled' } });
+    const stock = (await events()).filter(({ stream }) => stream === `inventory-${product.variantId}`);
+    expect(stock.map(({ type }) => type)).toEqual(['StockReceived', 'ReservationReleased']);
+  });
+});
+
 function seedOf(given: string | undefined): { readonly seed?: number } {
   return given === undefined ? {} : { seed: Number(given) };
 }

@@ -13,7 +13,6 @@ import type { CommandContext } from '../../runtime/types.ts';
 import type { Shop } from '../../shop.ts';
 import { type CheckedOut, type CheckOutInput, checkOut } from '../check-out.ts';
 
-export type Item = { readonly variantId: string; readonly quantity: number };
 export type Listed = { readonly productId: string; readonly variantId: string; readonly sellerId: string };
 export type Filled = { readonly cartId: string; readonly userId: string };
 

@@ -1,5 +1,4 @@
 /** A payment gateway of our own for development, tests and demos: remote in manner, with its state in its own tables. */
-import { setTimeout as sleep } from 'node:timers/promises';
 import { type Database, migrate } from '../../postgres/database.ts';
 import {
   type GatewayAnswer,
@@ -109,23 +108,20 @@ async function answered<T>(
   operation: string,
   call: () => Promise<T | typeof SILENCE>,
 ): Promise<T> {
-  const given = new AbortController();
-  const timeout = sleep(options.timeoutMs ?? 1_000, SILENCE, { signal: given.signal }).catch(() => SILENCE);
+  let timer: NodeJS.Timeout | undefined;
+  const timeout = new Promise<typeof SILENCE>((resolve) => {
+    timer = setTimeout(() => resolve(SILENCE), options.timeoutMs ?? 1_000);
+  });
+  const given = async (): Promise<T | typeof SILENCE> => {
+    const answer = await call();
+    // Who gets no answer waits as long as anybody would.
+    return answer === SILENCE ? timeout : answer;
+  };
   try {
-    const answer = await Promise.race([callOf(call, timeout), timeout]);
+    const answer = await Promise.race([given(), timeout]);
     if (answer === SILENCE) throw new GatewayUnreachable('sandbox', operation);
     return answer as T;
   } finally {
-    given.abort();
+    clearTimeout(timer);
   }
-}
-
-/** A call that gets no answer takes as long as the caller waits. */
-async function callOf<T>(
-  call: () => Promise<T | typeof SILENCE>,
-  timeout: Promise<unknown>,
-): Promise<T | typeof SILENCE> {
-  const answer = await call();
-  if (answer === SILENCE) await timeout;
-  return answer;
 }
