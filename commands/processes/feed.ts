@@ -26,11 +26,26 @@ const KEYS = 1_000;
 /** A log that brings nothing for the processes moves the checkpoint this often. */
 const IDLE_MS = 2_000;
 
+/** How long a feeder whose checkpoint another one moved stands by before it looks whether that one still feeds. */
+const STAND_BY_MS = 5_000;
+
 /**
- * Feeds until the signal aborts. Throws when an engine is away, when the checkpoint is not of this log, or when another
- * process feeds: run it supervised, it then goes on from the checkpoint.
+ * Feeds until the signal aborts, or stands by while another process does. Throws when an engine is away, or when the
+ * checkpoint is not of this log: run it supervised, it then goes on from the checkpoint.
  */
 export async function feedProcesses(options: FeedOptions): Promise<void> {
+  while (!options.signal.aborted) {
+    try {
+      await feedFromCheckpoint(options);
+    } catch (error) {
+      if (!(error instanceof OvertakenFeed)) throw error;
+      options.logger.debug('another process feeds the processes; standing by');
+      await sleep(STAND_BY_MS, undefined, { signal: options.signal }).catch(() => undefined);
+    }
+  }
+}
+
+async function feedFromCheckpoint(options: FeedOptions): Promise<void> {
   let checkpoint = await openCheckpoint(options);
   let reached = checkpoint;
   const gathered = new Map<string, Due>();
@@ -88,10 +103,10 @@ async function openCheckpoint({ database, store }: FeedOptions): Promise<Checkpo
   return checkpoint;
 }
 
-/** Another feeder moved the checkpoint: this one stands by and starts again from there. */
+/** Another feeder moved the checkpoint: what was read here since is that one's to write. */
 class OvertakenFeed extends Error {
   constructor() {
-    super('another process feeds the processes; standing by');
+    super('another process moved the checkpoint of the processes');
     this.name = 'OvertakenFeed';
   }
 }
