@@ -18,8 +18,6 @@ export type Sealed<T> = {
 /** What is left of a personal field after its person was erased. */
 export type Erased = { readonly $erased: true };
 
-export const ERASED: Erased = Object.freeze({ $erased: true });
-
 const sealedSchema = z.strictObject({ $sealed: z.string().min(1), person: z.uuid() });
 
 /** Marks a field of an event as personal; `schema` says what is inside once it is unsealed, and the golden file keeps it. */
@@ -39,11 +37,6 @@ export type Unsealed<T> =
       : T extends object
         ? { readonly [K in keyof T]: Unsealed<T[K]> }
         : T;
-
-/** Whether a value is a sealed one, as they lie in event data. */
-export function isSealed(value: unknown): value is Sealed<unknown> {
-  return typeof value === 'object' && value !== null && typeof (value as { $sealed?: unknown }).$sealed === 'string';
-}
 
 /** Whether an unsealed value is what erasure left. */
 export function isErased(value: unknown): value is Erased {

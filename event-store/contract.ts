@@ -4,6 +4,7 @@ import { appendContract } from './contract/append.ts';
 import { contentContract } from './contract/content.ts';
 import { readingContract } from './contract/reading.ts';
 import { repeatContract } from './contract/repeats.ts';
+import type { Subject } from './contract/subject.ts';
 import { subscriptionContract } from './contract/subscriptions.ts';
 import type { EventStore } from './port.ts';
 
@@ -14,9 +15,6 @@ export type StoreUnderTest = {
   /** Closes the store and removes the log. */
   drop(): Promise<void>;
 };
-
-/** What the rules run on: the log of this file, shared by its rules; each rule uses streams of its own. */
-export type Subject = { readonly store: EventStore; reopen(): Promise<EventStore> };
 
 /** Registers the rules with jest. `makeStore` makes an empty log. */
 export function eventStoreContract(name: string, makeStore: () => Promise<StoreUnderTest>): void {

@@ -18,7 +18,8 @@ export function enginesVerb(program: Command): void {
 
 async function enginesOf({ database, store, embedded, config }: Engines): Promise<TableRow[]> {
   const postgres = embedded ? 'postgres (embedded)' : 'postgres';
-  const ask = async () => (await database.pool.query<{ v: string }>("select current_setting('server_version') as v")).rows[0]?.v;
+  const ask = async () =>
+    (await database.pool.query<{ v: string }>("select current_setting('server_version') as v")).rows[0]?.v;
   const [log, tables] = [await timed(async () => (await store.head()) ?? undefined), await timed(ask)];
   const url = withoutPassword(database.url);
   const onPostgres = (concern: string): TableRow => ({ concern, engine: postgres, ...tables, url });

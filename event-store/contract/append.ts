@@ -1,9 +1,9 @@
 /** Rules of appending: exact revisions, all or nothing, refusals that name what is wrong. */
 import { expect, it } from '@jest/globals';
 import { newId } from '../../platform/ids.ts';
-import type { Subject } from '../contract.ts';
 import { AppendTooLarge, InvalidAppend, MAX_APPEND_BYTES, WrongExpectedRevision } from '../port.ts';
 import { testEvent, testEvents } from '../testing-events.ts';
+import type { Subject } from './subject.ts';
 
 export function appendContract(subject: () => Subject): void {
   it('gives back the revision and position of the last event', async () => {

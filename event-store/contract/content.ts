@@ -2,9 +2,9 @@
 import { expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { newId } from '../../platform/ids.ts';
-import type { Subject } from '../contract.ts';
 import { InvalidAppend, type JsonObject } from '../port.ts';
 import { testEvent, testEvents } from '../testing-events.ts';
+import type { Subject } from './subject.ts';
 
 export function contentContract(subject: () => Subject): void {
   const roundTrip = async (data: JsonObject) => {

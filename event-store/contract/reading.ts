@@ -2,9 +2,9 @@
 import { expect, it } from '@jest/globals';
 import { newId } from '../../platform/ids.ts';
 import { assertCheckpoint, checkpointAt } from '../checkpoint.ts';
-import type { Subject } from '../contract.ts';
 import { CheckpointMismatch, type Position, type ReadAllFilter, type StoredEvent } from '../port.ts';
 import { testEvent, testEvents } from '../testing-events.ts';
+import type { Subject } from './subject.ts';
 
 export function readingContract(subject: () => Subject): void {
   it('reads a stream forwards and backwards, from a revision and up to a limit', async () => {

@@ -1,9 +1,9 @@
 /** Rules of repeating an append: the same ids at the same place are one append, and nothing else is. */
 import { expect, it } from '@jest/globals';
 import { newId } from '../../platform/ids.ts';
-import type { Subject } from '../contract.ts';
 import { type NewEvent, WrongExpectedRevision } from '../port.ts';
 import { testEvent, testEvents } from '../testing-events.ts';
+import type { Subject } from './subject.ts';
 
 export function repeatContract(subject: () => Subject): void {
   it('answers a repeat with the first result and writes nothing', async () => {

@@ -1,9 +1,9 @@
 /** Rules of subscriptions: every event once, in order, from any place, however the reader and the writers go. */
 import { expect, it } from '@jest/globals';
 import { newId } from '../../platform/ids.ts';
-import type { Subject } from '../contract.ts';
 import { CheckpointMismatch, type EventStore, type Position, type StoredEvent } from '../port.ts';
 import { testEvents } from '../testing-events.ts';
+import type { Subject } from './subject.ts';
 
 export function subscriptionContract(subject: () => Subject): void {
   it('goes from history to live without gap or repeat while others write', async () => {

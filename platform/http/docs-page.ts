@@ -34,6 +34,7 @@ export function docsPage(): Router {
   router.get('/docs/start.js', (_request, response) => {
     response.type('text/javascript').send(START);
   });
+  router.get('/', (_request, response) => response.redirect('/docs'));
   router.get('/docs', (_request, response) => {
     response.setHeader('content-security-policy', POLICY);
     response.type('html').send(PAGE);

@@ -27,11 +27,6 @@ export function withLogContext<T>(ids: LogContext, work: () => T): T {
   return context.run({ ...context.getStore(), ...ids }, work);
 }
 
-/** The ids of the work in hand. */
-export function logContext(): LogContext {
-  return context.getStore() ?? {};
-}
-
 const SECRETS = [
   'authorization',
   'cookie',
