@@ -1,4 +1,5 @@
 /** Follows the log: opens each batch once, applies it to all lanes, and moves on those it does not touch. */
+import { once } from 'node:events';
 import type pg from 'pg';
 import type { EventStore, StoredEvent } from '../../event-store/port.ts';
 import type { KeyStore } from '../../platform/keys/key-store.ts';
@@ -12,7 +13,7 @@ import type { Progress } from './signal.ts';
 /** Events applied at once, at most: enough to make round trips small, few enough to keep memory and locks so. */
 const BATCH = 2_000;
 /** Checkpoints of lanes that had nothing to apply are written at most this often; in memory they move at once. */
-const IDLE_MS = 50;
+const IDLE_MS = 25;
 
 export type FollowContext = {
   readonly pool: pg.Pool;
@@ -26,10 +27,12 @@ export type FollowContext = {
 
 /** Until the signal aborts. Throws `LaneLost` when another process moves a lane, and when an engine goes away. */
 export async function followLog(context: FollowContext, signal: AbortSignal): Promise<void> {
+  const running = context.lanes.filter((lane) => lane.error === undefined);
+  // All stopped: nothing to read for until somebody starts them again.
+  if (running.length === 0) return signal.aborted ? undefined : once(signal, 'abort').then(() => undefined);
   const attempt = new AbortController();
   const idle = createIdleMover(context, (error) => attempt.abort(error));
   const both = AbortSignal.any([signal, attempt.signal]);
-  const running = context.lanes.filter((lane) => lane.error === undefined);
   const messages = context.log
     .subscribe({ after: earliest(running.map((lane) => lane.reached)), signal: both })
     [Symbol.asyncIterator]();

@@ -45,7 +45,7 @@ const CONNECTIONS = 4;
 /** Readers wait for these rows: back a second after the database is. */
 const BACKOFF = { firstMs: 50, maxMs: 1_000 };
 /** Derived models are refreshed at most this often. */
-const REFRESH_MS = 50;
+const REFRESH_MS = 25;
 
 export function createProjectionRuntime(options: ProjectionRuntimeOptions): ProjectionRuntime {
   const parts = assemble(options);
@@ -125,8 +125,10 @@ async function derive({ options, database, owner, progress, keeper }: Parts, sig
   while (!signal.aborted) {
     // Who stands by leaves this to the owner too: it would only build everything a second time.
     const due = keeper.isFollowing() ? options.derived : [];
+    const turn = progress.turns();
     for (const model of due) await refreshModel(database.pool, model, owner);
-    await progress.next(1_000, signal);
+    // What moved during the refresh is not waited for: readers would see it a second late.
+    if (progress.turns() === turn) await progress.next(1_000, signal);
     await delay(REFRESH_MS, undefined, { signal }).catch(() => undefined); // Aborted: the loop's condition ends it.
   }
 }

@@ -5,12 +5,17 @@ export type Progress = {
   notify(): void;
   /** Settles at the next `notify`, after the time, or when the signal aborts. */
   next(timeoutMs: number, signal?: AbortSignal): Promise<void>;
+  /** How often `notify` was called: whoever worked in between sees whether something came meanwhile. */
+  turns(): number;
 };
 
 export function createProgress(): Progress {
   const waiting = new Set<() => void>();
+  let turns = 0;
   return {
+    turns: () => turns,
     notify() {
+      turns += 1;
       for (const wake of [...waiting]) wake();
     },
     next(timeoutMs, signal) {

@@ -1,0 +1,105 @@
+/** Which lane gets which change, and how changes become rows. */
+import { describe, expect, it } from '@jest/globals';
+import type { Position } from '../../event-store/port.ts';
+import { newId } from '../../platform/ids.ts';
+import { inventoryProjection } from '../inventory/projection.ts';
+import { projected } from '../testing/projected.ts';
+import { told } from '../testing/story.ts';
+import { foldChanges, type Stamped } from './fold.ts';
+import { earliest, type Lane, laneOf } from './lanes.ts';
+import { planBatch } from './plan.ts';
+import { defineProjection, type Projection } from './types.ts';
+
+const at = (n: number) => String(n).padStart(20, '0') as Position;
+const inventory = inventoryProjection as Projection;
+const lane = (projection: Projection, number: number, of: Partial<Lane> = {}): Lane => {
+  const fresh = { stored: null, reached: null, error: undefined, eventsPerSecond: 0, movedAt: 0 };
+  return { projection, lane: number, ...fresh, ...of };
+};
+const variants = Array.from({ length: 40 }, () => newId());
+const events = projected(
+  variants.map((variantId) =>
+    told(`inventory-${variantId}`, 'StockAdjusted', { variantId, delta: 3, reason: 'counted' }),
+  ),
+);
+
+/** Counts one event for two rows: what fans out. */
+const pairs = defineProjection<'StockAdjusted', { readonly id: string; readonly seen: number }>({
+  name: 'pairs',
+  version: 1,
+  table: 'pairs',
+  keyColumn: 'id',
+  category: 'none',
+  columns: { id: 'text', seen: 'integer' },
+  wants: ['StockAdjusted'],
+  keys: (event) => [event.data.variantId, 'all', 'all'],
+  project: (_, row, key) => ({ id: key, seen: (row?.seen ?? 0) + 1 }),
+}) as Projection;
+
+describe('a batch', () => {
+  it('goes to the lanes of its keys, each change once and in the order of the log', () => {
+    const lanes = [lane(inventory, 1), lane(inventory, 0), lane(pairs, 0), lane(pairs, 1)];
+    const plan = planBatch(
+      events.map((event) => ({ event })),
+      lanes,
+    );
+    for (const [to, changes] of plan) {
+      for (const change of changes) expect(laneOf(change.key, 2)).toBe(to.lane);
+      const positions = changes.map((change) => change.event.position);
+      expect(positions).toEqual([...positions].sort());
+    }
+    const keys = [...plan.values()].flat().map((change) => change.key);
+    expect(keys.filter((key) => key === 'all')).toHaveLength(variants.length);
+    expect(keys).toHaveLength(3 * variants.length);
+  });
+  it('is left out by lanes that have it, and by lanes that stopped', () => {
+    const has = lane(inventory, 0, { reached: at(variants.length) });
+    const stopped = lane(inventory, 1, { error: 'poison' });
+    expect(
+      planBatch(
+        events.map((event) => ({ event })),
+        [has, stopped],
+      ).size,
+    ).toBe(0);
+  });
+  it('that cannot be read concerns every lane that wants it, and no other', () => {
+    const [event] = events;
+    const lanes = [lane(inventory, 0), lane(inventory, 1), lane({ ...pairs, wants: [] }, 0)];
+    const plan = planBatch(event ? [{ event, error: new Error('no schema') }] : [], lanes);
+    expect([...plan.keys()].map((to) => to.projection.name)).toEqual(['inventory', 'inventory']);
+  });
+});
+
+describe('rows', () => {
+  const change = (n: number) => ({ event: events[n] as (typeof events)[0], key: 'all' });
+  it('that know an event are not changed by it again', () => {
+    const known = { id: 'all', seen: 7, revision: -1, position: at(2) } as Stamped;
+    const folded = foldChanges(pairs, [change(0), change(1), change(2)], new Map([['all', known]]));
+    expect(folded.put).toEqual([{ id: 'all', seen: 8, revision: -1, position: at(3) }]);
+  });
+  it('take the revision of their own stream alone', () => {
+    const own = foldChanges({ ...pairs, category: 'inventory' }, [change(0)], new Map());
+    expect(own.put[0]?.revision).toBe(0);
+  });
+  it('are given as far as they came when a change throws, with the change that did', () => {
+    const failing = {
+      ...pairs,
+      project: () => {
+        throw new Error('poison');
+      },
+    };
+    expect(foldChanges(failing, [change(0)], new Map())).toMatchObject({ put: [], failed: { at: 0 } });
+  });
+  it('are deleted only where there were any', () => {
+    const dropping = { ...pairs, project: () => null };
+    const known = { id: 'all', seen: 7, revision: -1, position: at(0) } as Stamped;
+    expect(foldChanges(dropping, [change(0)], new Map()).gone).toEqual([]);
+    expect(foldChanges(dropping, [change(0)], new Map([['all', known]])).gone).toEqual(['all']);
+  });
+});
+
+it('the earliest position is nothing as long as one has not begun', () => {
+  expect(earliest([at(3), at(2)])).toBe(at(2));
+  expect(earliest([at(3), null])).toBeNull();
+  expect(earliest([])).toBeNull();
+});
