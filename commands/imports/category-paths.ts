@@ -1,4 +1,5 @@
 /** Category paths of an import, made where they are missing, each once. */
+import { entriesOf } from '../../domain/by-id.ts';
 import { CATEGORY_TREE } from '../../domain/categories/commands.ts';
 import { categoryDecider } from '../../domain/categories/decide.ts';
 import { isRejection, type Rejection } from '../../domain/rejection.ts';
@@ -28,10 +29,9 @@ export function createCategoryPaths(shop: Shop, newContext: () => CommandContext
     if (isRejection(parentId)) return parentId;
     const name = path.at(-1) ?? '';
     const { state } = await shop.runtime.load(categoryDecider, CATEGORY_TREE, { fresh: true });
-    const there = Object.entries(state.categories).find(
-      ([, category]) => category.parentId === parentId && category.name === name,
-    );
-    if (there) return there[0];
+    for (const [categoryId, category] of entriesOf(state.categories)) {
+      if (category.parentId === parentId && category.name === name) return categoryId;
+    }
     const categoryId = newId();
     const created = await createCategory(shop, { categoryId, parentId, name }, newContext());
     return isRejection(created) ? created : categoryId;

@@ -104,6 +104,41 @@ describe('changing a category', () => {
       .gives(moved(audio, wireless)));
 });
 
+describe('a tree filled to its bound', () => {
+  const uuid = (n: number) => `0198f0c2-0000-7000-8000-${n.toString(16).padStart(12, '0')}`;
+  const last = MAX_CATEGORIES - 1;
+  const events = Array.from({ length: MAX_CATEGORIES }, (_, n) =>
+    created(uuid(n), n === 0 ? null : uuid(n >> 3), `c${n}`),
+  );
+
+  it('takes one to the last, and none beyond', () => {
+    const almost = stateOf(categoryDecider, events.slice(0, last));
+    const decision = categoryDecider.decide(create(uuid(last), null, `c${last}`), almost, '');
+    expect(decision).toEqual([created(uuid(last), null, `c${last}`)]);
+    const full = stateOf(categoryDecider, events);
+    expect(full.count).toBe(MAX_CATEGORIES);
+    expect(categoryPath(full, uuid(last))).toEqual([0, 2, 19, 156, 1249, last].map((n) => `c${n}`));
+    expect(categoryDecider.decide(create(uuid(last + 1), null, 'Late'), full, '')).toMatchObject({
+      code: 'too_many_categories',
+    });
+  });
+
+  it('is not copied at a change: all but a few entries stay the same objects in the same branches', () => {
+    const full = stateOf(categoryDecider, events);
+    const renamed = { type: 'CategoryRenamed', data: { categoryId: uuid(7), name: 'New', slug: 'new' } } as const;
+    const next = categoryDecider.evolve(full, { ...renamed, at: '2026-01-01T00:00:00.000Z' });
+    expect(entriesCopied(full.categories, next.categories)).toBeLessThan(100);
+  });
+});
+
+/** Members written to make `after` of `before`: those of every object that is not the same. */
+function entriesCopied(before: unknown, after: unknown): number {
+  if (before === after || typeof after !== 'object' || after === null) return 0;
+  const was = (before ?? {}) as Record<string, unknown>;
+  const copied = Object.entries(after).map(([key, value]) => 1 + entriesCopied(was[key], value));
+  return copied.reduce((sum, one) => sum + one, 0);
+}
+
 describe('the path of a category', () => {
   it('leads from the root down', () =>
     expect(categoryPath(stateOf(categoryDecider, tree), wireless)).toEqual(['Audio', 'Headphones', 'Wireless']));

@@ -5,11 +5,18 @@ import { slugify } from '../slug.ts';
 import { unreachable } from '../unreachable.ts';
 import type { CategoryCommand } from './commands.ts';
 import type { CategoryEvent } from './events.ts';
-import { type CategoryState, evolveCategories, initialCategories, MAX_CATEGORIES } from './state.ts';
+import {
+  type Category,
+  type CategoryState,
+  categoryOf,
+  evolveCategories,
+  initialCategories,
+  MAX_CATEGORIES,
+} from './state.ts';
 
 export const categoryDecider: Decider<CategoryState, CategoryCommand, CategoryEvent> = {
   category: 'category',
-  stateVersion: 1,
+  stateVersion: 2,
   initialState: initialCategories,
   evolve: evolveCategories,
   decide,
@@ -17,7 +24,7 @@ export const categoryDecider: Decider<CategoryState, CategoryCommand, CategoryEv
 
 /** The names from the root down to a category; empty for one that does not exist. */
 export function categoryPath(state: CategoryState, categoryId: string): string[] {
-  return [...ancestry(state, categoryId)].map((id) => state.categories[id]?.name ?? '').reverse();
+  return [...ancestry(state, categoryId)].map((id) => categoryOf(state, id)?.name ?? '').reverse();
 }
 
 function decide(command: CategoryCommand, state: CategoryState): Decision<CategoryEvent> {
@@ -35,7 +42,7 @@ function create(
   { categoryId, parentId, name }: Extract<CategoryCommand, { type: 'CreateCategory' }>,
   state: CategoryState,
 ): Decision<CategoryEvent> {
-  if (state.categories[categoryId]) return reject('category_exists', 'There is a category with this id already.');
+  if (categoryOf(state, categoryId)) return reject('category_exists', 'There is a category with this id already.');
   if (state.count >= MAX_CATEGORIES) {
     return reject('too_many_categories', `The tree holds at most ${MAX_CATEGORIES} categories: use one that exists.`);
   }
@@ -48,7 +55,7 @@ function change(
   { categoryId, name, parentId }: Extract<CategoryCommand, { type: 'ChangeCategory' }>,
   state: CategoryState,
 ): Decision<CategoryEvent> {
-  const before = state.categories[categoryId];
+  const before = categoryOf(state, categoryId);
   if (!before) return reject('not_found', 'There is no such category.', { kind: 'not_found' });
   const events: CategoryEvent[] = [];
   if (name !== undefined && name !== before.name) {
@@ -63,7 +70,7 @@ function change(
 }
 
 function checkParent(parentId: string | null, state: CategoryState): Rejection | null {
-  if (parentId === null || state.categories[parentId]) return null;
+  if (parentId === null || categoryOf(state, parentId)) return null;
   return reject('invalid', 'There is no category with this id: name one that exists, or leave it out for the root.', {
     kind: 'invalid',
     pointer: '/parentId',
@@ -82,7 +89,7 @@ function ancestry(state: CategoryState, categoryId: string): Set<string> {
   const seen = new Set<string>();
   let at: string | null = categoryId;
   while (at !== null && !seen.has(at)) {
-    const category: CategoryState['categories'][string] | undefined = state.categories[at];
+    const category: Category | undefined = categoryOf(state, at);
     if (!category) break;
     seen.add(at);
     at = category.parentId;

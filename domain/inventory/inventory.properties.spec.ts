@@ -1,11 +1,11 @@
 /** Whatever is asked in whatever order, and however often: stock is never negative and every unit is accounted for. */
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import { entriesOf } from '../by-id.ts';
 import type { Happened } from '../decider.ts';
 import { later } from '../instant.ts';
 import { NOW, play } from '../testing/given.ts';
 import { id } from '../testing/samples.ts';
-import { entriesOf } from './by-order.ts';
 import type { InventoryCommand } from './commands.ts';
 import { inventoryDecider } from './decide.ts';
 import type { InventoryEvent } from './events.ts';

@@ -2,10 +2,11 @@
  * Stock of one variant. Bounds: `MAX_RESERVATIONS` open reservations; tombstones live some 100 s, one per order that ended
  * meanwhile.
  */
+
+import { type ById, entriesOf, entryOf, filterEntries, withEntry, withoutEntry } from '../by-id.ts';
 import type { Happened, Instant } from '../decider.ts';
 import { later } from '../instant.ts';
 import { unreachable } from '../unreachable.ts';
-import { type ByOrder, entriesOf, entryOf, filterEntries, withEntry, withoutEntry } from './by-order.ts';
 import type { InventoryEvent } from './events.ts';
 
 /** How long a command that takes may be under way (CORE rule 24). */
@@ -29,11 +30,11 @@ export type InventoryState = {
   /** Sum of the open reservations; never above `onHand`. */
   readonly reserved: number;
   /** Open reservations: order id to quantity; read them with `reservationOf`. */
-  readonly reservations: ByOrder<number>;
+  readonly reservations: ById<number>;
   /** Number of open reservations. */
   readonly open: number;
   /** Read them with `tombstoneOf`. */
-  readonly ended: ByOrder<Tombstone>;
+  readonly ended: ById<Tombstone>;
   /** When the next tombstone is due to be dropped; null: there is none. */
   readonly sweepAt: Instant | null;
   /** As the opening or the last receipt named them; null before. */

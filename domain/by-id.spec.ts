@@ -1,19 +1,19 @@
-/** The map from order ids behaves like any other map, and never changes one that was handed out. */
+/** The map from ids behaves like any other map, and never changes one that was handed out. */
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { id } from '../testing/samples.ts';
-import { type ByOrder, entriesOf, entryOf, filterEntries, withEntry, withoutEntry } from './by-order.ts';
+import { type ById, entriesOf, entryOf, filterEntries, withEntry, withoutEntry } from './by-id.ts';
+import { id } from './testing/samples.ts';
 
 const steps = fc.array(
   fc.record({ orderId: fc.integer({ min: 0, max: 40 }).map((n) => id(n * 37)), value: fc.option(fc.integer()) }),
   { maxLength: 100 },
 );
 
-describe('a map by order', () => {
+describe('a map by id', () => {
   it('holds what was set last and not taken away since', () => {
     fc.assert(
       fc.property(steps, (plan) => {
-        let map: ByOrder<number> = {};
+        let map: ById<number> = {};
         const model = new Map<string, number>();
         for (const { orderId, value } of plan) {
           const before = JSON.stringify(map);
