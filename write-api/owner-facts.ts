@@ -27,16 +27,18 @@ export function ownerFacts(runtime: CommandRuntime): Record<ResourceKind, FactLo
       const stock = await known(runtime, inventoryDecider, variantId, ({ sellerId }) => sellerId !== null);
       return stock?.sellerId ? sellerFacts(runtime, stock.sellerId).then(asPrivate) : undefined;
     },
-    cart: async ({ cartId = '' }) => {
-      const cart = await known(runtime, cartDecider, cartId, exists);
-      return cart && cart.status !== 'none' ? { userId: cart.buyerId, cartTokenHash: cart.cartTokenHash } : undefined;
-    },
+    cart: ({ cartId = '' }) => cartFacts(runtime, cartId),
     order: ({ orderId = '' }) => orderFacts(runtime, orderId),
     payment: async ({ paymentId = '' }) => {
       const payment = await known(runtime, paymentDecider, paymentId, exists);
       return payment && payment.status !== 'none' ? orderFacts(runtime, payment.orderId) : undefined;
     },
   };
+}
+
+async function cartFacts(runtime: CommandRuntime, cartId: string): Promise<Facts> {
+  const cart = await known(runtime, cartDecider, cartId, exists);
+  return cart && cart.status !== 'none' ? { userId: cart.buyerId, cartTokenHash: cart.cartTokenHash } : undefined;
 }
 
 async function userFacts(runtime: CommandRuntime, userId: string): Promise<Facts> {
@@ -60,6 +62,8 @@ async function productFacts(runtime: CommandRuntime, productId: string): Promise
 async function orderFacts(runtime: CommandRuntime, orderId: string): Promise<Facts> {
   const order = await known(runtime, orderDecider, orderId, exists);
   const terms = order && termsOf(order);
+  // Rejected before it was placed, it has no terms of its own: it is its cart's owner's all the same.
+  if (order?.status === 'rejected' && !terms) return cartFacts(runtime, order.cartId);
   if (!terms) return undefined;
   const sellerIds = [...new Set(terms.quote.lines.map(({ sellerId }) => sellerId))];
   const sellers = await Promise.all(sellerIds.map((sellerId) => sellerFacts(runtime, sellerId)));
