@@ -88,6 +88,10 @@ const taken = (onHand: number): InventoryState => ({
   open: 1,
   reservations: withEntry(initialInventory.reservations, orderId, 1),
 });
+const released: InventoryState = {
+  ...free(1_000),
+  ended: withEntry(initialInventory.ended, orderId, { how: 'released', validUntil: DEADLINE }),
+};
 const plenty = { [A]: free(1_000), [B]: free(1_000) };
 const reserved = { [A]: taken(1_000), [B]: taken(1_000) };
 
@@ -207,13 +211,16 @@ describe('an order that is confirmed', () => {
 describe('an order that was rejected', () => {
   const cart = { ...({} as object), status: 'checked_out', terms, lastOrderId: orderId } as CheckoutStates['cart'];
 
-  it('gives back stock, money and cart', () => {
+  it('gives back stock and money, and the cart only when the stock is back', () => {
     expect(next({ order: rejected, cart, stock: reserved, payment: held })).toEqual([
       'release b',
       'release a',
       'request-void',
-      'reopen-cart',
     ]);
+    const one = { ...reserved, [A]: released };
+    expect(next({ order: rejected, cart, stock: one, payment: held })).toEqual(['release b', 'request-void']);
+    const both = { [A]: released, [B]: released };
+    expect(next({ order: rejected, cart, stock: both, payment: held })).toEqual(['request-void', 'reopen-cart']);
   });
 
   it('leaves a mark where nothing was reserved, as long as a reservation may be under way', () => {

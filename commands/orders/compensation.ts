@@ -20,7 +20,10 @@ const REFUND_AGAIN_MS = 60_000;
 /** Steps of an order that ended without a sale, or whose sale is undone. */
 export function compensate(states: CheckoutStates, now: Instant): Next {
   const payment = paymentBack(states, now);
-  return { steps: [...releases(states, now), ...payment.steps, ...cartBack(states)], wakeAt: payment.wakeAt };
+  const stock = releases(states, now);
+  // The stock goes first: a cart that is open before would be refused for what its own last order still holds.
+  const cart = stock.length === 0 ? cartBack(states) : [];
+  return { steps: [...stock, ...payment.steps, ...cart], wakeAt: payment.wakeAt };
 }
 
 function releases(states: CheckoutStates, now: Instant): Step[] {

@@ -85,8 +85,9 @@ async function reload(shop: Shop, states: CheckoutStates, position: Position | n
   const { terms, orderId, order } = states;
   const key = order.status === 'none' && terms !== null ? { cartId: terms.cartId } : { orderId };
   const loaded = await loadCheckout(shop, key, { fresh: true });
-  // The cart was given back meanwhile: the order ended without ever being placed.
-  const found = loaded ?? (await loadCheckout(shop, { orderId }, { fresh: true }));
+  // The cart was given back meanwhile, and may be another order's by now: this one ended without ever being placed.
+  const isOurs = loaded?.states.orderId === orderId;
+  const found = isOurs ? loaded : await loadCheckout(shop, { orderId }, { fresh: true });
   if (!found) throw new Error(`order ${orderId} cannot be read`);
   return { states: found.states, position: latest(position, found.position) };
 }
