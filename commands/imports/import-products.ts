@@ -30,12 +30,22 @@ export type ImportOptions = {
   readonly signal?: AbortSignal;
 };
 
+/** An engine went away, or another fault: what was done until then stays done, and the next run goes on. */
+export class ImportStopped extends Error {
+  readonly report: ImportReport;
+  constructor(report: ImportReport, cause: unknown) {
+    super(`The import stopped: ${(cause as { message?: string }).message ?? String(cause)}`, { cause });
+    this.name = 'ImportStopped';
+    this.report = report;
+  }
+}
+
 /** Products at work at once: enough to fill the log's batches, few enough to leave room for shoppers. */
 const CONCURRENCY = 48;
 
 type Numbered = { readonly line: number; readonly row: ProductRow };
 
-/** Imports all rows; a row that is refused does not stop the others. */
+/** Imports all rows; a row that is refused does not stop the others. Throws `ImportStopped` at a fault. */
 export async function importProducts(
   shop: Shop,
   rows: readonly RawRow[],
@@ -43,24 +53,31 @@ export async function importProducts(
 ): Promise<ImportReport> {
   const counts = { added: 0, revised: 0, unchanged: 0 };
   const refused: ({ line: number } & RowProblem)[] = [];
-  const queue = byKey(rows, options, refused);
+  const groups = byKey(rows, options, refused).values();
   const paths = createCategoryPaths(shop, () => contextOf(shop, options));
+  const faults: unknown[] = [];
+  const goesOn = () => !options.signal?.aborted && faults.length === 0;
   const settle = ({ line }: Numbered, result: RowResult) => {
     if (isRejection(result)) refused.push({ line, code: result.code, detail: result.detail });
     else counts[result] += 1;
     options.onRow?.();
   };
   const work = async () => {
-    for (let group = queue.shift(); group && !options.signal?.aborted; group = queue.shift()) {
+    // All share one iterator: each takes the next product that nobody has.
+    for (const group of groups) {
       // Rows of one product one after the other, in the file's order: the last one has the last word.
       for (const numbered of group) {
+        if (!goesOn()) return;
         const import_ = { row: numbered.row, ...options, context: contextOf(shop, options), paths };
         settle(numbered, await importRow(shop, import_));
       }
     }
   };
-  await Promise.all(Array.from({ length: CONCURRENCY }, work));
-  return { read: rows.length, ...counts, refused: refused.sort((a, b) => a.line - b.line) };
+  // All of them end before the answer: none may work on with engines that are being closed.
+  await Promise.all(Array.from({ length: CONCURRENCY }, () => work().catch((fault) => faults.push(fault))));
+  const report = { read: rows.length, ...counts, refused: refused.sort((a, b) => a.line - b.line) };
+  if (faults.length > 0) throw new ImportStopped(report, faults[0]);
+  return report;
 }
 
 /** Columns that no row of an import knows, each once. */

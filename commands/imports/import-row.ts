@@ -4,7 +4,7 @@ import { sameMoney } from '../../domain/money.ts';
 import { productDecider } from '../../domain/products/decide.ts';
 import type { Listing } from '../../domain/products/state.ts';
 import { isRejection, type Rejection } from '../../domain/rejection.ts';
-import { derivedId, timeOf } from '../../platform/ids.ts';
+import { derivedId, nameId, timeOf } from '../../platform/ids.ts';
 import { step } from '../outcome.ts';
 import { changeProduct } from '../products/change.ts';
 import { createProduct } from '../products/create.ts';
@@ -71,6 +71,9 @@ async function add(shop: Shop, target: Target): Promise<RowResult> {
     step(context, 'create'),
   );
   if (!isRejection(created)) return 'added';
+  // Another import may have added it meanwhile: the stock is then that product's.
+  const { state: now } = await shop.runtime.load(productDecider, productId, { fresh: true });
+  if (now.status !== 'none') return revise(shop, target, now);
   if (received > 0) {
     const takeBack = {
       type: 'AdjustStock',
@@ -85,10 +88,12 @@ async function add(shop: Shop, target: Target): Promise<RowResult> {
 
 async function receiveOnce(shop: Shop, target: Target, quantity: number): Promise<number | Rejection> {
   const { sellerId, productId, variantId, row, context } = target;
-  const { state } = await shop.runtime.load(inventoryDecider, variantId);
+  const { state, revision } = await shop.runtime.load(inventoryDecider, variantId, { fresh: true });
   if (state.onHand > 0) return state.onHand;
+  // The id follows from what was found: of two imports that run at once only one receives.
+  const receipt = { ...context, commandId: nameId('import-stock', variantId, String(revision)) };
   const command = { type: 'ReceiveStock', variantId, productId, sellerId, sku: row.sku, quantity } as const;
-  const received = await shop.runtime.handle(inventoryDecider, variantId, command, step(context, 'stock'));
+  const received = await shop.runtime.handle(inventoryDecider, variantId, command, receipt);
   return isRejection(received) ? received : quantity;
 }
 

@@ -1,6 +1,6 @@
 /** One row of a product import: what it may say, how it is read, and which product of a seller it speaks of. */
 import { z } from 'zod';
-import { type Money, money } from '../../domain/money.ts';
+import { type Money, money, priceSchema } from '../../domain/money.ts';
 import { imageSchema, productFields, skuSchema } from '../../domain/products/events.ts';
 import { line, text } from '../../domain/text.ts';
 
@@ -39,18 +39,35 @@ export type RowProblem = { readonly code: string; readonly detail: string };
 
 const blank = (value: unknown) => (value === '' || value === null ? undefined : value);
 const optional = <S extends z.ZodType>(schema: S) => z.preprocess(blank, schema.optional());
-const whole = (max: number) => optional(z.coerce.number().int().min(0).max(max));
+/** A number of JSON, or the digits of a cell. */
+const whole = (max: number) =>
+  optional(
+    z
+      .union(
+        [
+          z.number(),
+          z
+            .string()
+            .regex(/^\d{1,15}$/)
+            .transform(Number),
+        ],
+        { error: 'must be a whole number from 0' },
+      )
+      .pipe(z.number().int().min(0).max(max)),
+  );
+/** Text, or the number that a file has in its place. */
+const code = z.union([z.string(), z.number().transform(String)], { error: 'must be text or a number' });
 
 const rowSchema = z.object({
-  id: optional(z.union([text(200, 1), z.number().transform(String)])),
-  sku: optional(z.coerce.string().pipe(skuSchema)),
+  id: optional(code.pipe(text(200, 1))),
+  sku: optional(code.pipe(skuSchema)),
   name: productFields.name,
   description: z.preprocess((value) => value ?? '', productFields.description),
   brand: productFields.brand,
   categories: z
     .union([z.array(line(200)), z.string().transform((path) => path.split('>').map((name) => name.trim()))])
     .pipe(z.array(line(200)).min(1).max(10)),
-  price: z.union([z.string(), z.number()]),
+  price: code,
   currency: optional(z.string()),
   image: optional(imageSchema.shape.url),
   stock: whole(1_000_000),
@@ -94,12 +111,12 @@ function keyOf(row: z.output<typeof rowSchema>): string {
 }
 
 /** A decimal price to minor units, without floating point: `"19.99"` USD is 1999, `"500"` JPY is 500. */
-function parsePrice(price: string | number, currency: string): Money | RowProblem {
-  if (!/^[A-Z]{3}$/.test(currency)) {
+function parsePrice(price: string, currency: string): Money | RowProblem {
+  if (!isCurrency(currency)) {
     return { code: 'invalid', detail: `currency: ${currency} is not an ISO 4217 code such as USD` };
   }
   const digits = minorDigits(currency);
-  const match = /^(\d{1,10})(?:\.(\d+))?$/.exec(String(price).trim());
+  const match = /^(\d{1,10})(?:\.(\d+))?$/.exec(price.trim());
   const fraction = (match?.[2] ?? '').replace(/0+$/, '');
   if (!match || fraction.length > digits) {
     return {
@@ -107,7 +124,15 @@ function parsePrice(price: string | number, currency: string): Money | RowProble
       detail: `price: ${price} is not a decimal number with at most ${digits} places (${currency})`,
     };
   }
-  return money(Number(`${match[1]}${fraction.padEnd(digits, '0')}`), currency);
+  const parsed = priceSchema.safeParse(money(Number(`${match[1]}${fraction.padEnd(digits, '0')}`), currency));
+  return parsed.success ? parsed.data : { code: 'invalid', detail: `price: ${price} is more than Souk can count` };
+}
+
+const CURRENCIES: ReadonlySet<string> = new Set(Intl.supportedValuesOf('currency'));
+
+/** Whether the runtime's ISO 4217 table has it. */
+export function isCurrency(code: string): boolean {
+  return CURRENCIES.has(code);
 }
 
 /** Decimal places of a currency, from the runtime's ISO 4217 table. */

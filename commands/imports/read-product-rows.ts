@@ -52,23 +52,45 @@ async function ndjson(path: string): Promise<RawRow[]> {
   let line = 0;
   for await (const content of createInterface({ input: createReadStream(path), crlfDelay: Infinity })) {
     line++;
+    // A byte order mark counts as white space to trim, and as a fault to JSON.
     if (content.trim() === '') continue;
-    rows.push({ line, row: parseLine(content) });
+    rows.push({ line, row: parseLine(content.trim()) });
   }
   return rows;
 }
 
 async function csv(path: string): Promise<RawRow[]> {
   const rows: RawRow[] = [];
+  let header: readonly string[] | undefined;
+  let before = { lines: 0, empty_lines: 0 };
   const parser = createReadStream(path).pipe(
-    parse({ columns: true, bom: true, trim: true, skip_empty_lines: true, info: true, relax_column_count: true }),
+    parse({ bom: true, trim: true, skip_empty_lines: true, info: true, relax_column_count: true }),
   );
-  for await (const { record, info } of parser as AsyncIterable<{ record: RawRow['row']; info: { lines: number } }>) {
-    rows.push({ line: info.lines, row: record });
+  for await (const { record, info } of parser as AsyncIterable<Parsed>) {
+    // A quoted cell may span lines: people look for a row where it begins.
+    const line = before.lines + 1 + info.empty_lines - before.empty_lines;
+    before = { lines: info.lines, empty_lines: info.empty_lines };
+    if (header) rows.push({ line, row: asCells(header, record) });
+    else header = headerOf(record);
   }
   if (rows.length === 0) throw new Error('no rows below its header');
-  if (!('name' in (rows[0]?.row ?? {}))) throw new Error('no column "name" in its first line');
   return rows;
+}
+
+type Parsed = { readonly record: readonly string[]; readonly info: { lines: number; empty_lines: number } };
+
+function headerOf(record: readonly string[]): readonly string[] {
+  if (!record.includes('name')) throw new Error('no column "name" in its first line');
+  const twice = record.find((column, index) => column !== '' && record.indexOf(column) !== index);
+  if (twice !== undefined) throw new Error(`its header has the column "${twice}" twice`);
+  return record;
+}
+
+/** Cells that are missing at the end are blank; cells beyond the header would stand under the wrong columns. */
+function asCells(header: readonly string[], record: readonly string[]): RawRow['row'] {
+  if (record.slice(header.length).some((cell) => cell !== ''))
+    return { unreadable: `it has ${record.length} cells, and the header has ${header.length} columns` };
+  return Object.fromEntries(header.flatMap((column, index) => (column === '' ? [] : [[column, record[index] ?? '']])));
 }
 
 function parseLine(content: string): RawRow['row'] {
