@@ -1,7 +1,7 @@
 /** Given the states of an order's streams, what is next: one case for each rule. */
 import { describe, expect, it } from '@jest/globals';
-import { initialCart } from '../../domain/carts/state.ts';
 import { withEntry } from '../../domain/by-id.ts';
+import { initialCart } from '../../domain/carts/state.ts';
 import { type InventoryState, initialInventory } from '../../domain/inventory/state.ts';
 import { money } from '../../domain/money.ts';
 import type { OrderTerms } from '../../domain/orders/events.ts';

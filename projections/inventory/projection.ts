@@ -3,7 +3,7 @@ import { defineProjection, must, type ProjectedEvent } from '../runtime/types.ts
 
 export type InventoryRow = {
   readonly variant_id: string;
-  /** Null until stock was received: only then the log says whose it is. */
+  /** Null until the stock was opened or received: only then the log says whose it is. */
   readonly product_id: string | null;
   readonly seller_id: string | null;
   readonly on_hand: number;
@@ -13,6 +13,7 @@ export type InventoryRow = {
 };
 
 export type InventoryEventType =
+  | 'StockOpened'
   | 'StockReceived'
   | 'StockAdjusted'
   | 'StockReserved'
@@ -20,9 +21,12 @@ export type InventoryEventType =
   | 'ReservationCommitted'
   | 'StockReturned';
 
+/** These may be the first of their stream: stock is opened, comes, is counted, or a tombstone is left. */
+const FIRST: ReadonlySet<string> = new Set(['StockOpened', 'StockReceived', 'StockAdjusted', 'ReservationReleased']);
+
 export const inventoryProjection = defineProjection<InventoryEventType, InventoryRow>({
   name: 'inventory',
-  version: 1,
+  version: 2,
   table: 'inventory',
   keyColumn: 'variant_id',
   category: 'inventory',
@@ -36,6 +40,7 @@ export const inventoryProjection = defineProjection<InventoryEventType, Inventor
   },
   indexes: ['(product_id)', '(position)'],
   wants: [
+    'StockOpened',
     'StockReceived',
     'StockAdjusted',
     'StockReserved',
@@ -46,16 +51,17 @@ export const inventoryProjection = defineProjection<InventoryEventType, Inventor
   keys: (event) => [event.data.variantId],
   project(event, row, key) {
     const empty = { variant_id: key, product_id: null, seller_id: null, on_hand: 0, reserved: 0, sold: 0 };
-    // These three may be the first of their stream: stock comes, is counted, or a tombstone is left.
-    const first =
-      event.type === 'StockReceived' || event.type === 'StockAdjusted' || event.type === 'ReservationReleased';
-    return next(event, first ? (row ?? empty) : must(row, event, key));
+    return next(event, FIRST.has(event.type) ? (row ?? empty) : must(row, event, key));
   },
 });
 
 function next(event: ProjectedEvent<InventoryEventType>, stock: InventoryRow): InventoryRow {
   const { on_hand, reserved, sold } = stock;
   switch (event.type) {
+    case 'StockOpened': {
+      const { productId, sellerId } = event.data;
+      return { ...stock, product_id: productId, seller_id: sellerId };
+    }
     case 'StockReceived': {
       const { productId, sellerId, quantity } = event.data;
       return { ...stock, product_id: productId, seller_id: sellerId, on_hand: on_hand + quantity };
