@@ -1,10 +1,32 @@
 /** Ids: UUIDv7 (RFC 9562), fresh or derived, and name-based ids for events. */
-import { createHash } from 'node:crypto';
+import { createHash, randomFillSync } from 'node:crypto';
 import { v5, v7 } from 'uuid';
 
-/** A fresh UUIDv7: sorts by the time it was made. */
+// Asking the system for sixteen bytes costs eight times as much as taking them out of four kilobytes asked for at once.
+const chance = Buffer.alloc(4_096);
+let taken = chance.length;
+let msecs = 0;
+let seq = 0;
+
+/** A fresh UUIDv7: sorts by the time it was made; those of one process also within a millisecond (RFC 9562, 6.2). */
 export function newId(): string {
-  return v7();
+  if (taken === chance.length) {
+    randomFillSync(chance);
+    taken = 0;
+  }
+  const random = chance.subarray(taken, taken + 16);
+  taken += 16;
+  const now = Date.now();
+  if (now > msecs) {
+    msecs = now;
+    // The upper half is left for counting: 31 random bits of the 32.
+    seq = random.readUInt32BE(6) >>> 1;
+  } else {
+    // A clock put back counts on as well; where the counter is full, the next millisecond is taken early.
+    seq = (seq + 1) >>> 0;
+    if (seq === 0) msecs += 1;
+  }
+  return v7({ msecs, seq, random });
 }
 
 /**
