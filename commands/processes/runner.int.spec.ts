@@ -147,6 +147,21 @@ describe('the process runner', () => {
     expect(failed).toBe(false);
   });
 
+  it('gives up waiting for runs that hang: they are counted as failed, and others have their turn', async () => {
+    const stuck = await Promise.all([createCategory(), createCategory()]);
+    const release: (() => void)[] = [];
+    const hang = process(async (one) => {
+      if (stuck.includes(one)) await new Promise<void>((resolve) => release.push(resolve));
+      return { wakeAt: null };
+    });
+    const runner = await start(hang, { leaseMs: 200, concurrency: 2 });
+    await until(async () => stuck.every((key) => runs.includes(key)));
+    const other = await createCategory();
+    await until(async () => runs.includes(other));
+    await until(async () => (await runner.status())[0]?.lastError?.includes('200 ms') ?? false);
+    for (const go of release) go();
+  });
+
   it('shared by two processes runs every key, and one that died holding a key is followed by the other', async () => {
     const stuck = await createCategory();
     let hung = false;

@@ -28,7 +28,7 @@ export type RunnerOptions = {
   readonly delayMs?: number;
   /** Runs at the same time (8). */
   readonly concurrency?: number;
-  /** How long a run may take before another runner may try as well (15,000 ms); two at once do no harm. */
+  /** How long a run may take before it counts as failed and is tried again (15,000 ms); two at once do no harm. */
   readonly leaseMs?: number;
   /** Pause between two looks at the table (500 ms). */
   readonly pollMs?: number;
@@ -68,13 +68,14 @@ export async function createProcessRunner(options: RunnerOptions): Promise<Proce
   };
 }
 
+const LEASE_MS = 15_000;
 /** Rows taken in hand, and rows given back, by one statement. */
 const CLAIMED_AT_ONCE = 100;
 const FINISHED_AT_ONCE = 50;
 
 /** Claims and runs until the signal aborts, then waits for the runs in hand. */
 async function runDue(options: RunnerOptions, signal: AbortSignal): Promise<void> {
-  const { concurrency = 8, leaseMs = 15_000, pollMs = 500, database } = options;
+  const { concurrency = 8, leaseMs = LEASE_MS, pollMs = 500, database } = options;
   const processes = options.processes.map(({ name }) => name);
   const owner = randomUUID();
   const backlog: Claimed[] = [];
@@ -112,7 +113,7 @@ async function runOne(options: RunnerOptions, row: Claimed, { finished, signal }
   try {
     const process = processes.find((known) => known.name === name);
     if (!process) throw new Error(`no process is called ${name}`);
-    const { wakeAt } = await process.advance(key, { correlationId, signal });
+    const { wakeAt } = await within(options.leaseMs ?? LEASE_MS, process.advance(key, { correlationId, signal }));
     finished.push({ row, wakeAt });
   } catch (error) {
     const { first, longest } = options.backoffMs ?? { first: 500, longest: 60_000 };
@@ -124,5 +125,18 @@ async function runOne(options: RunnerOptions, row: Claimed, { finished, signal }
     await postpone(database, row, { error: message, pauseMs }).catch((err: unknown) =>
       logger.warn({ err, process: name, key }, 'the failure of a process could not be noted'),
     );
+  }
+}
+
+/** Left behind, a run that hangs does no harm; waited for, a few of them would keep all hands, and the stop, for ever. */
+async function within<T>(ms: number, run: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`it did not end within ${ms} ms`)), ms);
+  });
+  try {
+    return await Promise.race([run, late]);
+  } finally {
+    clearTimeout(timer);
   }
 }
