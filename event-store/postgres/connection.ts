@@ -35,12 +35,16 @@ export async function openConnection(url: string, applicationName: string, setup
     // The socket is cut first: a polite end waits for a server that may be stopped.
     client.connection.stream.destroy();
   };
+  // A server may take the connection and then say nothing more (it is stopped, or the way to it is cut).
+  const late = setTimeout(destroy, 2 * CONNECT_TIMEOUT_MS);
   try {
     await client.connect();
     await client.query(setup);
   } catch (error) {
     destroy();
     throw error;
+  } finally {
+    clearTimeout(late);
   }
   return { client, alive: () => alive, lost, destroy };
 }
@@ -64,8 +68,12 @@ export function pause(ms: number, signal: AbortSignal): Promise<void> {
   });
 }
 
-/** Errors the server answered with, its connection still good: the statement had no effect. */
+/**
+ * Errors the server answered with, its connection still good: the statement had no effect. By the code as well, as a
+ * server may tell the severity in its own language: 57P is an end from outside, 08 a broken connection.
+ */
 export function isRefusal(error: unknown): error is pg.DatabaseError {
-  const severity = (error as { severity?: unknown }).severity;
-  return typeof severity === 'string' && severity !== 'FATAL' && severity !== 'PANIC';
+  const { severity, code } = error as { severity?: unknown; code?: unknown };
+  if (typeof severity !== 'string' || /^(?:FATAL|PANIC)/.test(severity)) return false;
+  return !/^(?:57P|08)/.test(String(code));
 }

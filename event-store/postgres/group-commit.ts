@@ -1,6 +1,6 @@
 /** Group commit: while one batch is being stored the appends queue, and go in together in the next. */
 import type { Logger } from '../../platform/logging/logger.ts';
-import { type AppendResult, LogUnavailable } from '../port.ts';
+import { type AppendResult, type LogIdentity, LogUnavailable } from '../port.ts';
 import { createAppendQueue } from './append-queue.ts';
 import type { EncodedEvent } from './encode.ts';
 import { type Committed, settleUnsent } from './settle-appends.ts';
@@ -16,6 +16,8 @@ export type GroupCommit = {
 export type GroupCommitOptions = {
   readonly url: string;
   readonly logger: Logger;
+  /** Of the log that was opened: no other is written to. */
+  readonly identity: LogIdentity;
   /** Told of each batch after its commit, in the order of positions. Must not throw. */
   readonly onCommit: (committed: readonly Committed[]) => void;
   /** How long an append waits at most before it is sent (10 s). */
@@ -24,7 +26,7 @@ export type GroupCommitOptions = {
 
 /** Starts at once; connects, and connects again, by itself until closed. */
 export function createGroupCommit(options: GroupCommitOptions): GroupCommit {
-  const { url, logger, onCommit, queueTimeoutMs = 10_000 } = options;
+  const { url, logger, identity, onCommit, queueTimeoutMs = 10_000 } = options;
   const queue = createAppendQueue();
   const closing = new AbortController();
   let interrupt = (): void => undefined;
@@ -40,6 +42,7 @@ export function createGroupCommit(options: GroupCommitOptions): GroupCommit {
   const running = runWriter({
     url,
     logger,
+    identity,
     queue,
     arrival,
     interrupt: () => interrupt(),

@@ -4,7 +4,7 @@ import { CheckpointMismatch, LogUnavailable } from '../port.ts';
 import { backoff, pause } from './connection.ts';
 import type { LogReader } from './reader.ts';
 import { createRecentEvents, type RecentEvents } from './recent-events.ts';
-import type { SizedEvent } from './stored-events.ts';
+import { assertWhole, type SizedEvent } from './stored-events.ts';
 
 export type LiveFeed = {
   /** Starts following where nobody did; resolves when the head is known. Rejects when the log cannot be read. */
@@ -12,6 +12,8 @@ export type LiveFeed = {
   /** Number of the last event it has seen. */
   last(): number;
   since(after: number, limit: number): readonly SizedEvent[] | undefined;
+  /** Why the log could not be looked at last time; undefined while it can: what was seen then says nothing of now. */
+  failure(): unknown;
   /** Counts news: events, and each time it was seen that there are none. */
   turn(): number;
   /** Resolves when `turn()` is no longer `seen`, or the signal aborts; rejects when the log cannot be read. */
@@ -41,9 +43,20 @@ export function createLiveFeed(options: LiveFeedOptions): LiveFeed {
   let recent: RecentEvents | undefined;
   let running: Promise<void> | undefined;
   let starting: Promise<void> | undefined;
-  let reading = false;
+  // What this process stored while a page was being read; undefined while none is.
+  let meanwhile: SizedEvent[] | undefined;
+  let failure: unknown;
   let turn = 0;
   let wakeUp = new AbortController();
+
+  /** Keeps those that follow on the last event; where others lie between, they are read. */
+  const take = (events: RecentEvents, offered: readonly SizedEvent[]): void => {
+    const fresh = offered.filter(({ number }) => number > events.last());
+    const next = events.last() + 1;
+    const following = fresh.filter(({ number }, index) => number === next + index);
+    events.push(following);
+    if (following.length < fresh.length) wakeUp.abort();
+  };
 
   const tell = (error?: unknown): void => {
     turn += 1;
@@ -52,7 +65,7 @@ export function createLiveFeed(options: LiveFeedOptions): LiveFeed {
 
   /** Reads up to the head, which is taken first: what is committed meanwhile is found by the next round. */
   const catchUp = async (events: RecentEvents): Promise<void> => {
-    reading = true;
+    meanwhile = [];
     try {
       const head = await reader.head();
       if (head < events.last()) {
@@ -60,11 +73,16 @@ export function createLiveFeed(options: LiveFeedOptions): LiveFeed {
         throw new CheckpointMismatch(`the log ends at ${head}, but ${events.last()} was read from it`);
       }
       while (events.last() < head && !closing.signal.aborted) {
-        events.push(await reader.range(events.last(), head, { limit: PAGE }));
+        const page = await reader.range(events.last(), head, { limit: PAGE });
+        assertWhole(page, events.last());
+        events.push(page);
         tell();
       }
+      // Without these a process that stores all the time would read back for ever what it has in its hands.
+      take(events, meanwhile);
+      failure = undefined;
     } finally {
-      reading = false;
+      meanwhile = undefined;
     }
     tell();
   };
@@ -78,6 +96,7 @@ export function createLiveFeed(options: LiveFeedOptions): LiveFeed {
         await pause(POLL_MS, AbortSignal.any([closing.signal, wakeUp.signal]));
       } catch (error) {
         if (closing.signal.aborted) return;
+        failure = error;
         logger.warn({ err: error, last: recent?.last() }, 'the log cannot be followed; trying again');
         tell(error);
         await backoff(failures, closing.signal);
@@ -102,6 +121,7 @@ export function createLiveFeed(options: LiveFeedOptions): LiveFeed {
     },
     last: () => recent?.last() ?? 0,
     since: (after, limit) => recent?.since(after, limit),
+    failure: () => failure,
     turn: () => turn,
     news(seen, signal) {
       if (closing.signal.aborted) return Promise.reject(new LogUnavailable('the log is closed'));
@@ -121,12 +141,12 @@ export function createLiveFeed(options: LiveFeedOptions): LiveFeed {
       });
     },
     offer(events) {
-      const first = events[0];
-      if (!recent || !first) return;
-      // While a page is being read the two would overlap: the page, or the round after it, brings these events.
-      if (!reading && first.number === recent.last() + 1) {
-        recent.push(events);
+      if (!recent || events.length === 0) return;
+      if (!meanwhile) {
+        take(recent, events);
         tell();
+      } else if (meanwhile.length + events.length <= options.maxEvents) {
+        meanwhile.push(...events);
       } else {
         wakeUp.abort();
       }

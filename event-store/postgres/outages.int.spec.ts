@@ -6,6 +6,7 @@ import { newId } from '../../platform/ids.ts';
 import { createLogger } from '../../platform/logging/logger.ts';
 import { createTestDatabase, type TestDatabase } from '../../platform/testing/test-database.ts';
 import {
+  CheckpointMismatch,
   type EventStore,
   InvalidAppend,
   LogUnavailable,
@@ -129,6 +130,29 @@ it('keeps the tail going through an outage, without gap or repeat', async () => 
   expect(heard.map((event) => event.position)).toEqual(written);
   await direct.close();
   await tail.close();
+});
+
+it('neither writes nor follows when another log, or this one restored, stands where its log stood', async () => {
+  const stream = `cart-${newId()}`;
+  const head = (await store.append(stream, testEvents(1), 'no-stream')).position;
+  const messages = store.subscribe({ after: head, signal: new AbortController().signal })[Symbol.asyncIterator]();
+  await messages.next();
+  await database.database.pool.query('update log.identity set epoch = epoch + 1');
+  try {
+    await expect(
+      (async () => {
+        for (;;) await messages.next();
+      })(),
+    ).rejects.toThrow(CheckpointMismatch);
+    proxy.cut();
+    await until(async () => {
+      // The connection of before the restore is gone: whatever is decided on states of the old log is refused.
+      await expect(store.append(stream, testEvents(1), 0)).rejects.toThrow(LogUnavailable);
+    });
+    expect(await store.read(stream)).toHaveLength(1);
+  } finally {
+    await database.database.pool.query('update log.identity set epoch = epoch - 1');
+  }
 });
 
 /** Keeps a stream's row locked, as a person with an open transaction would. */

@@ -3,11 +3,12 @@ import pg from 'pg';
 import type { Logger } from '../../platform/logging/logger.ts';
 import { type LogIdentity, LogUnavailable, type ReadAllFilter, type StoredEvent } from '../port.ts';
 import { isRefusal } from './connection.ts';
+import { assertSameLog, IDENTITY, identityOf } from './identity.ts';
 import { EVENT_COLUMNS, type EventRow, eventFromRow, eventQuery, type SizedEvent } from './stored-events.ts';
 
 export type LogReader = {
   identity(): Promise<LogIdentity>;
-  /** Number of the last event; 0 for an empty log. */
+  /** Number of the last event; 0 for an empty log. Throws `CheckpointMismatch` where another log stands there now. */
   head(): Promise<number>;
   /** The stream's revision; -1 where it does not exist. */
   revision(stream: string): Promise<number>;
@@ -27,8 +28,11 @@ export type RangeOptions = { readonly limit: number; readonly filter?: ReadAllFi
 
 // A long statement keeps dead rows alive under every append.
 const STATEMENT_TIMEOUT_MS = 5_000;
+/** A server that does not answer for this long is taken for gone: a reader must not wait for it for ever. */
+const ANSWER_TIMEOUT_MS = 10_000;
 const STREAM_PAGE = 2_000;
 
+const HEAD = 'select h.position, i.log_id, i.epoch from log.head h, log.identity i';
 const FORWARDS = `select ${EVENT_COLUMNS} from log.events where stream_id = $1 and revision >= $2 order by revision limit $3`;
 const BACKWARDS = `select ${EVENT_COLUMNS} from log.events where stream_id = $1 and revision <= $2 order by revision desc limit $3`;
 const RANGE = `select ${EVENT_COLUMNS} from log.events where position > $1 and position <= $2`;
@@ -42,8 +46,11 @@ export function createLogReader(url: string, logger: Logger, connections: number
     connectionTimeoutMillis: 5_000,
     idleTimeoutMillis: 30_000,
     statement_timeout: STATEMENT_TIMEOUT_MS,
+    query_timeout: ANSWER_TIMEOUT_MS,
+    keepAlive: true,
   });
   pool.on('error', (error) => logger.warn({ err: error }, 'an idle connection to the log was lost'));
+  let identity: LogIdentity | undefined;
 
   const rows = async <R extends readonly unknown[]>(config: ReturnType<typeof eventQuery>): Promise<R[]> => {
     try {
@@ -58,11 +65,16 @@ export function createLogReader(url: string, logger: Logger, connections: number
 
   return {
     async identity() {
-      const row = await one('log_identity', 'select log_id, epoch from log.identity');
-      if (!row) throw new Error('the log has no identity: its schema is damaged, restore it from a backup');
-      return { logId: String(row[0]), epoch: Number(row[1]) };
+      identity ??= identityOf(await one('log_identity', IDENTITY));
+      return identity;
     },
-    head: async () => Number((await one('log_head', 'select position from log.head'))?.[0] ?? 0),
+    async head() {
+      const [position, ...found] = (await one('log_head', HEAD)) ?? [];
+      const now = identityOf(found);
+      identity ??= now;
+      assertSameLog(identity, now);
+      return Number(position);
+    },
     async revision(stream) {
       return Number(
         (await one('log_revision', 'select version from log.streams where stream_id = $1', [stream]))?.[0] ?? -1,

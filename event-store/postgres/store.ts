@@ -6,7 +6,6 @@ import {
   type EventStore,
   type ExpectedRevision,
   InvalidAppend,
-  type LogIdentity,
   LogUnavailable,
   type NewEvent,
   type ReadAllFilter,
@@ -45,28 +44,23 @@ export async function createPostgresEventStore(options: PostgresEventStoreOption
   const { url, logger, readConnections = 4, queueTimeoutMs = 10_000, bufferEvents = 10_000 } = options;
   await prepareLog(url);
   const reader = createLogReader(url, logger, readConnections);
+  const identity = await reader.identity();
   const feed = createLiveFeed({ reader, logger, maxEvents: bufferEvents, maxBytes: BUFFER_BYTES });
   const notifications = createNotifications(url, logger, feed.hint);
   const writer = createGroupCommit({
     url,
     logger,
+    identity,
     queueTimeoutMs,
     onCommit(committed) {
       feed.offer(eventsFromCommit(committed));
       notifications.announce(committed.at(-1)?.position ?? 0);
     },
   });
-  let identity: Promise<LogIdentity> | undefined;
 
   return {
     engine: 'postgres',
-    identity() {
-      identity ??= reader.identity().catch((error: unknown) => {
-        identity = undefined;
-        throw error;
-      });
-      return identity;
-    },
+    identity: async () => identity,
     append: (stream, events, expected) => append({ writer, reader }, stream, { events, expected }),
     read: (stream, range = {}) => reader.stream(stream, range),
     readAll: ({ after, filter, limit }) => readAll(reader, numberOf(after), { filter, limit: limit ?? READ_PAGE }),

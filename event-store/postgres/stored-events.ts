@@ -51,3 +51,14 @@ export function eventsFromCommit(committed: readonly Committed[]): readonly Size
     }),
   );
 }
+
+/**
+ * Throws where a page of the log, read after number `after`, does not hold the very next events. Positions have no gaps:
+ * where one is, the log was damaged, and who read on would never know what was lost.
+ */
+export function assertWhole(page: readonly SizedEvent[], after: number): void {
+  const hole = page.findIndex(({ number }, index) => number !== after + 1 + index);
+  if (hole === -1 && page.length > 0) return;
+  const missing = after + 1 + Math.max(hole, 0);
+  throw new Error(`event ${missing} is missing in the log: it was damaged, restore it from a backup`);
+}

@@ -3,7 +3,7 @@ import { CheckpointMismatch, type Position, type SubscriptionMessage } from '../
 import type { LiveFeed } from './live-feed.ts';
 import { numberOf, toPosition } from './positions.ts';
 import type { LogReader } from './reader.ts';
-import type { SizedEvent } from './stored-events.ts';
+import { assertWhole, type SizedEvent } from './stored-events.ts';
 
 const PAGE = 1_000;
 
@@ -20,16 +20,23 @@ export async function* subscription(
     if (seen > feed.last()) await assertInLog(reader, seen);
     // Taken before looking: news between the look and the wait then end the wait at once.
     const turn = feed.turn();
-    const events = feed.since(seen, PAGE) ?? (await reader.range(seen, feed.last(), { limit: PAGE }));
+    const events = feed.since(seen, PAGE) ?? (await history(reader, seen, feed.last()));
     if (signal.aborted) return;
     if (events.length > 0) {
       seen = numberOfLast(events, seen);
       yield { kind: 'events', events: events.map(({ event }) => event) };
     } else {
-      yield { kind: 'caught-up', position: toPosition(seen) };
+      // While the log is out of reach nobody may hear that nothing is missing: states would be taken for fresh.
+      if (feed.failure() === undefined) yield { kind: 'caught-up', position: toPosition(seen) };
       await feed.news(turn, signal);
     }
   }
+}
+
+async function history(reader: LogReader, after: number, upTo: number): Promise<readonly SizedEvent[]> {
+  const page = await reader.range(after, upTo, { limit: PAGE });
+  assertWhole(page, after);
+  return page;
 }
 
 function numberOfLast(events: readonly SizedEvent[], otherwise: number): number {

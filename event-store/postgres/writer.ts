@@ -1,8 +1,10 @@
 /** The loop that owns the writing connection: stores batch after batch, and connects again for as long as it lives. */
 import type { Logger } from '../../platform/logging/logger.ts';
+import type { LogIdentity } from '../port.ts';
 import { appendBatch, WRITER_SETUP } from './append-batch.ts';
 import type { AppendQueue, PendingAppend } from './append-queue.ts';
 import { backoff, type Connection, isRefusal, openConnection } from './connection.ts';
+import { assertSameLog, IDENTITY, identityOf } from './identity.ts';
 import {
   type Committed,
   mayBeOneAppend,
@@ -15,6 +17,8 @@ import {
 export type WriterOptions = {
   readonly url: string;
   readonly logger: Logger;
+  /** Of the log that was opened: no other is written to. */
+  readonly identity: LogIdentity;
   readonly queue: AppendQueue;
   /** Resolves when something may have come into the queue, the writer closes, or `interrupt` resolves. */
   readonly arrival: () => Promise<void>;
@@ -31,13 +35,15 @@ const ANSWER_TIMEOUT_MS = 15_000;
 
 /** Runs until closed and the queue is empty, or until closed and the log is out of reach. Never rejects. */
 export async function runWriter(options: WriterOptions): Promise<void> {
-  const { url, logger, queue, closing, unknownTimeoutMs } = options;
+  const { url, logger, identity, queue, closing, unknownTimeoutMs } = options;
   let tellUnknown = (): void => undefined;
   let lastError: unknown;
   for (let attempt = 0; !closing.aborted || queue.size() > 0; attempt += 1) {
     let connection: Connection | undefined;
     try {
       connection = await openConnection(url, 'souk log writer', WRITER_SETUP);
+      // A stream may stand at the same revision with other events: what was decided on the old ones must not follow.
+      assertSameLog(identity, await identityAt(connection));
       // Told only now, so that the repeat, which comes at once, finds a connection.
       tellUnknown();
       attempt = 0;
@@ -61,6 +67,11 @@ export async function runWriter(options: WriterOptions): Promise<void> {
   }
   tellUnknown();
   settleUnsent(queue.takeAll(), lastError);
+}
+
+async function identityAt({ client }: Connection): Promise<LogIdentity> {
+  const { rows } = await client.query<unknown[]>({ text: IDENTITY, rowMode: 'array' });
+  return identityOf(rows[0]);
 }
 
 async function serve(connection: Connection, options: WriterOptions): Promise<void> {
