@@ -103,6 +103,7 @@ async function write(
       lane.eventsPerSecond,
       folded.gone,
       JSON.stringify(folded.put),
+      lane.epoch,
     ],
   });
   if (rows[0]?.moved !== 1) throw new LaneLost(projection.name);

@@ -21,6 +21,7 @@ export type CheckpointRow = {
   readonly error_position: Position | null;
   readonly parked: number;
   readonly owner: string | null;
+  readonly owner_epoch: number;
   readonly updated_at: Date;
   readonly last_progress_at: Date | null;
 };
@@ -40,6 +41,39 @@ export async function readCheckpoints(reader: Reader): Promise<readonly Checkpoi
 }
 
 /**
+ * Takes all lanes at once, from whoever has them, and sets them to what the table says. Without it two processes that
+ * follow the log could each win some lanes, and both would lose and stand by.
+ */
+export async function claimLanes(reader: Reader, lanes: readonly Lane[], owner: string): Promise<void> {
+  const { rows } = await reader.query<CheckpointRow>(
+    // Locked in one order: two that claim at once would otherwise deadlock.
+    `with wanted as (
+        select name, lane from projections.checkpoints
+        where generation = ${GENERATION} and name = any($1) order by name, lane for update
+      )
+      update projections.checkpoints c set owner = $2, owner_epoch = c.owner_epoch + 1
+      from wanted w where c.name = w.name and c.generation = ${GENERATION} and c.lane = w.lane
+      returning c.*`,
+    [[...new Set(lanes.map((lane) => lane.projection.name))], owner],
+  );
+  takeIn(lanes, rows);
+}
+
+/** Sets lanes to what the table says of them. */
+export function takeIn(lanes: readonly Lane[], rows: readonly CheckpointRow[]): void {
+  for (const lane of lanes) {
+    const row = rows.find(({ name, lane: number }) => name === lane.projection.name && number === lane.lane);
+    if (!row || row.version !== lane.projection.version) {
+      throw new Error(`another process builds projection ${lane.projection.name} in another version`);
+    }
+    lane.stored = row.position;
+    lane.reached = row.position;
+    lane.epoch = row.owner_epoch;
+    lane.error = row.error ?? undefined;
+  }
+}
+
+/**
  * Moves lanes that have nothing to apply, each from the value it was read at, in one statement (CORE rule 32). Throws
  * `LaneLost` when another process moved one of them; the others then have moved, which is right: they had nothing to apply.
  */
@@ -50,8 +84,8 @@ export async function moveIdle(reader: Reader, lanes: readonly Lane[], mark: Mar
     // Locked in one order: two processes that move the same lanes would otherwise deadlock.
     text: `with mine as (
         select c.name, c.lane from projections.checkpoints c
-        join unnest($1::text[], $2::int[], $3::text[], $7::int[]) u (name, lane, old, version)
-          on c.name = u.name and c.lane = u.lane and c.version = u.version
+        join unnest($1::text[], $2::int[], $3::text[], $7::int[], $8::int[]) u (name, lane, old, version, epoch)
+          on c.name = u.name and c.lane = u.lane and c.version = u.version and c.owner_epoch = u.epoch
         where c.generation = ${GENERATION} and c.position is not distinct from u.old
         order by c.name, c.lane for update of c
       )
@@ -67,6 +101,7 @@ export async function moveIdle(reader: Reader, lanes: readonly Lane[], mark: Mar
       mark.id,
       owner,
       lanes.map((lane) => lane.projection.version),
+      lanes.map((lane) => lane.epoch),
     ],
   });
   const moved = new Set(rows.map((row) => `${row.name}/${row.lane}`));
@@ -84,7 +119,7 @@ export async function markStopped(
 ): Promise<void> {
   await reader.query(
     `update projections.checkpoints set error = $3, error_position = $4, updated_at = now()
-     where name = $1 and generation = ${GENERATION} and lane = $2`,
-    [lane.projection.name, lane.lane, stop?.error ?? null, stop?.position ?? null],
+     where name = $1 and generation = ${GENERATION} and lane = $2 and owner_epoch = $5`,
+    [lane.projection.name, lane.lane, stop?.error ?? null, stop?.position ?? null, lane.epoch],
   );
 }

@@ -4,11 +4,11 @@ import { CheckpointMismatch, type EventStore } from '../../event-store/port.ts';
 import type { KeyStore } from '../../platform/keys/key-store.ts';
 import type { Logger } from '../../platform/logging/logger.ts';
 import type { ApplyContext } from './apply.ts';
-import { LaneLost, readCheckpoints } from './checkpoints.ts';
+import { claimLanes, LaneLost } from './checkpoints.ts';
 import { followLog } from './follow.ts';
 import type { Lane } from './lanes.ts';
 import type { Progress } from './signal.ts';
-import { standBy, takeIn } from './stand-by.ts';
+import { standBy } from './stand-by.ts';
 
 export type KeeperOptions = {
   readonly pool: pg.Pool;
@@ -39,6 +39,10 @@ export function createKeeper(options: KeeperOptions): Keeper {
 
   /** True when another process turned out to keep the rows. */
   async function followed(signal: AbortSignal): Promise<boolean> {
+    await claimLanes(pool, lanes, options.owner);
+    // A lane that stopped tries its event again whenever it is taken: the code may have been mended since.
+    for (const lane of lanes) lane.error = undefined;
+    problems.clear();
     following = true;
     try {
       await followLog({ ...options, onStopped }, signal);
@@ -54,10 +58,6 @@ export function createKeeper(options: KeeperOptions): Keeper {
 
   async function keep(signal: AbortSignal): Promise<void> {
     await options.prepare();
-    takeIn(lanes, await readCheckpoints(pool));
-    // A lane that stopped tries its event again whenever it is started: the code may have been mended since.
-    for (const lane of lanes) lane.error = undefined;
-    problems.clear();
     while (!signal.aborted) {
       if (!(await followed(signal))) continue;
       await standBy({ reader: pool, log, lanes, progress, takeOverMs: options.takeOverMs }, signal);

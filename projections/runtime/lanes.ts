@@ -11,6 +11,8 @@ export type Lane = {
   readonly lane: number;
   /** Its checkpoint as last read or written: what the next compare-and-set starts from. */
   stored: Position | null;
+  /** Raised by whoever takes the lanes: only writes under the latest take effect. */
+  epoch: number;
   /** Everything up to here that touches this lane is in its rows; at or after `stored`, which idle lanes write late. */
   reached: Position | null;
   /** Why it stopped; undefined while it runs. */

@@ -13,7 +13,7 @@ import { defineProjection, type Projection } from './types.ts';
 const at = (n: number) => String(n).padStart(20, '0') as Position;
 const inventory = inventoryProjection as Projection;
 const lane = (projection: Projection, number: number, of: Partial<Lane> = {}): Lane => {
-  const fresh = { stored: null, reached: null, error: undefined, eventsPerSecond: 0, movedAt: 0 };
+  const fresh = { stored: null, reached: null, epoch: 0, error: undefined, eventsPerSecond: 0, movedAt: 0 };
   return { projection, lane: number, ...fresh, ...of };
 };
 const variants = Array.from({ length: 40 }, () => newId());

@@ -168,6 +168,7 @@ function lanesOf(projection: Models['projections'][number]): Lane[] {
     lane,
     stored: null,
     reached: null,
+    epoch: 0,
     error: undefined,
     eventsPerSecond: 0,
     movedAt: performance.now(),

@@ -2,7 +2,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { EventStore, Position } from '../../event-store/port.ts';
 import type { Reader } from '../read.ts';
-import { type CheckpointRow, readCheckpoints } from './checkpoints.ts';
+import { readCheckpoints, takeIn } from './checkpoints.ts';
 import type { Lane } from './lanes.ts';
 import type { Progress } from './signal.ts';
 
@@ -30,19 +30,6 @@ export async function standBy(context: StandByContext, signal: AbortSignal): Pro
     else if (performance.now() - since > context.takeOverMs) return;
     seen = now;
     await delay(LOOK_MS, undefined, { signal }).catch(() => undefined); // Aborted: the loop's condition ends it.
-  }
-}
-
-/** Sets lanes to what the table says of them. */
-export function takeIn(lanes: readonly Lane[], rows: readonly CheckpointRow[]): void {
-  for (const lane of lanes) {
-    const row = rows.find(({ name, lane: number }) => name === lane.projection.name && number === lane.lane);
-    if (!row || row.version !== lane.projection.version) {
-      throw new Error(`another process builds projection ${lane.projection.name} in another version`);
-    }
-    lane.stored = row.position;
-    lane.reached = row.position;
-    lane.error = row.error ?? undefined;
   }
 }
 

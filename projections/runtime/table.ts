@@ -32,7 +32,7 @@ export function loadStatement(projection: Projection): string {
 /**
  * Moves a lane's checkpoint from $4 to $5 and writes its rows, or does nothing at all: one statement, one transaction,
  * one round trip. Without the compare-and-set two processes that follow the log would apply the same events twice.
- * Parameters: name, lane, version, old, new, event id, owner, events per second, keys gone, rows (JSON).
+ * Parameters: name, lane, version, old, new, event id, owner, events per second, keys gone, rows (JSON), epoch.
  */
 export function applyStatement(projection: Projection): string {
   const columns = { ...projection.columns, ...STAMP };
@@ -43,7 +43,8 @@ export function applyStatement(projection: Projection): string {
   return `with moved as (
       update projections.checkpoints set position = $5, event_id = $6, owner = $7,
         events_per_second = $8, error = null, error_position = null, updated_at = now(), last_progress_at = now()
-      where name = $1 and generation = ${GENERATION} and lane = $2 and version = $3 and position is not distinct from $4
+      where name = $1 and generation = ${GENERATION} and lane = $2 and version = $3 and owner_epoch = $11
+        and position is not distinct from $4
       returning 1
     ), gone as (
       delete from ${table} where ${projection.keyColumn} = any($9::text[]) and exists (select from moved)

@@ -1,0 +1,28 @@
+/** Several processes that could keep the rows: at any time one of them does, and the others stand by. */
+import { afterEach, beforeEach, expect, it } from '@jest/globals';
+import { allDerived, allProjections } from '../all.ts';
+import { bustle } from '../testing/bustle.ts';
+import { createTestLog, type TestLog } from '../testing/test-log.ts';
+
+const NAMES = [...allProjections, ...allDerived].map((model) => model.name);
+let log: TestLog;
+
+beforeEach(async () => {
+  log = await createTestLog();
+});
+afterEach(() => log.close());
+
+it('never has all of them standing by, however often they meet: who takes over takes every lane at once', async () => {
+  const first = log.runtime({ owner: 'first', takeOverMs: 600_000 });
+  await first.start();
+  expect(await first.waitFor(await log.tell(await bustle(log, 2)), NAMES, 15_000)).toEqual({ ok: true });
+  for (const owner of ['second', 'third', 'fourth']) {
+    // On a quiet log both wait for the same next event.
+    const next = log.runtime({ owner, takeOverMs: 600_000 });
+    await next.start();
+    const position = await log.tell(await bustle(log, 10));
+    expect(await next.waitFor(position, NAMES, 15_000)).toEqual({ ok: true });
+    const { rows } = await log.database.pool.query('select distinct owner from projections.checkpoints');
+    expect(rows).toEqual([{ owner }]);
+  }
+});
