@@ -1,5 +1,6 @@
 /** Who is signed in, in Postgres: a session has one living refresh token at a time, and a used one that comes back ends it. */
 import { createHash, randomBytes } from 'node:crypto';
+import { remembered } from '../../platform/auth/remembered.ts';
 import { newId } from '../../platform/ids.ts';
 import { type Database, migrate } from '../../platform/postgres/database.ts';
 import { sessionMigrations } from './migrations.ts';
@@ -14,10 +15,15 @@ export type SessionStore = {
   rotate(refreshToken: string): Promise<OpenedSession | undefined>;
   /** Ends the session of this token, if there is one. */
   end(refreshToken: string): Promise<void>;
-  /** Whether an access token of this session still counts. */
+  /**
+   * Whether an access token of this session still counts: at once where it was ended by this process, within a second
+   * where by another.
+   */
   isLive(sessionId: string): Promise<boolean>;
 };
 
+// An answer is good for so long, in ms: a query for each request would be most of what an API process asks.
+const REMEMBERED_MS = 500;
 const SESSION_DAYS = 30;
 /** Sessions that ended are kept so long, to tell a reused token from an unknown one. */
 const KEPT_DAYS = 7;
@@ -50,7 +56,8 @@ const ROTATE = `
 
 const END = `
   update auth_sessions set ended_at = now()
-  where ended_at is null and session_id = (select session_id from auth_refresh_tokens where token_hash = $1)`;
+  where ended_at is null and session_id = (select session_id from auth_refresh_tokens where token_hash = $1)
+  returning session_id`;
 
 const IS_LIVE = 'select 1 from auth_sessions where session_id = $1 and ended_at is null and expires_at > now()';
 
@@ -58,6 +65,14 @@ const IS_LIVE = 'select 1 from auth_sessions where session_id = $1 and ended_at 
 export async function createSessionStore(database: Database): Promise<SessionStore> {
   await migrate(database, 'sessions', sessionMigrations);
   const { pool } = database;
+  const isLive = remembered(
+    async (sessionId) => (await pool.query(IS_LIVE, [sessionId])).rowCount === 1,
+    REMEMBERED_MS,
+  );
+  const end = async (refreshToken: string): Promise<void> => {
+    const { rows } = await pool.query<{ session_id: string }>(END, [hashOf(refreshToken)]);
+    for (const { session_id } of rows) isLive.forget(session_id);
+  };
   return {
     async open(userId) {
       const session = { sessionId: newId(), userId, refreshToken: newToken() };
@@ -70,16 +85,11 @@ export async function createSessionStore(database: Database): Promise<SessionSto
       const { rows } = await pool.query<Session>(ROTATE, [hashOf(refreshToken), hashOf(next)]);
       const session = rows[0];
       if (session) return { ...session, refreshToken: next };
-      await pool.query(END, [hashOf(refreshToken)]);
+      await end(refreshToken);
       return undefined;
     },
-    async end(refreshToken) {
-      await pool.query(END, [hashOf(refreshToken)]);
-    },
-    async isLive(sessionId) {
-      const { rowCount } = await pool.query(IS_LIVE, [sessionId]);
-      return rowCount === 1;
-    },
+    end,
+    isLive,
   };
 }
 

@@ -54,6 +54,18 @@ describe('what is remembered', () => {
     expect(await ask('a')).toBe(3);
   });
 
+  it('is asked again once it was told to forget', async () => {
+    let asked = 0;
+    const ask = remembered(
+      async () => ++asked,
+      500,
+      () => 0,
+    );
+    expect([await ask('a'), await ask('a')]).toEqual([1, 1]);
+    ask.forget('a');
+    expect(await ask('a')).toBe(2);
+  });
+
   it('is never a failure', async () => {
     let asked = 0;
     const ask = remembered(

@@ -11,11 +11,11 @@ type Options = {
   readonly tickets: StreamTickets;
   /** Roles as they are now; undefined where the account is not known yet. */
   readonly rolesOf: (userId: string) => Promise<readonly string[] | undefined>;
-  /** Whether a session still counts: one that was ended ends its access tokens too. */
+  /** Whether a session still counts: one that was ended ends its access tokens too. Asked for each request. */
   readonly isLive: (sessionId: string) => Promise<boolean>;
 };
 
-// A change of role or a logout works within a second (API.md), without a query for each request.
+// A change of role works within a second (API.md), without a query for each request.
 const REMEMBERED_MS = 500;
 
 // A session is opened for an account that exists. A process that knows accounts by their rows may not have the newest
@@ -25,9 +25,8 @@ const EVERYBODY: readonly string[] = ['buyer'];
 /** Throws 401 for credentials that prove nothing any more: a client must not take that for being signed out politely. */
 export function createAuthenticate(options: Options): Authenticate {
   const rolesOf = remembered(options.rolesOf, REMEMBERED_MS);
-  const isLive = remembered(options.isLive, REMEMBERED_MS);
   const account = async (userId: string, sessionId: string): Promise<Caller> => {
-    const [roles, live] = await Promise.all([rolesOf(userId), isLive(sessionId)]);
+    const [roles, live] = await Promise.all([rolesOf(userId), options.isLive(sessionId)]);
     if (!live) throw over();
     return { kind: 'user', userId, sessionId, roles: roles ?? EVERYBODY };
   };

@@ -2,14 +2,20 @@
 
 const MAX_REMEMBERED = 50_000;
 
+export type Remembered<T> = {
+  (key: string): Promise<T>;
+  /** The next question is asked anew. */
+  forget(key: string): void;
+};
+
 /** The same question within `forMs` gets the same promise; a failure is not remembered. */
 export function remembered<T>(
   ask: (key: string) => Promise<T>,
   forMs: number,
   now: () => number = Date.now,
-): (key: string) => Promise<T> {
+): Remembered<T> {
   const answers = new Map<string, { readonly until: number; readonly answer: Promise<T> }>();
-  return (key) => {
+  const recall = (key: string): Promise<T> => {
     const known = answers.get(key);
     if (known !== undefined && known.until > now()) return known.answer;
     if (answers.size >= MAX_REMEMBERED) answers.clear();
@@ -21,4 +27,5 @@ export function remembered<T>(
     });
     return answer;
   };
+  return Object.assign(recall, { forget: (key: string): void => void answers.delete(key) });
 }
