@@ -172,6 +172,22 @@ describe('a repeat', () => {
     expect((await post({ key, path: '/owned/mine' })).replayed).toBe('true');
   });
 
+  it('of a request that a rule refused with 422, 401 or 403 starts anew, with a corrected body too', async () => {
+    const key = newKey();
+    const ids = new Set<string>();
+    handle = async ({ commandId }) => {
+      ids.add(commandId);
+      return { rejected: true, kind: 'invalid', code: 'invalid', detail: 'No.' };
+    };
+    expect((await post({ key, body: { name: 'a' } })).status).toBe(422);
+    handle = async ({ commandId }) => {
+      ids.add(commandId);
+      return { status: 200, body: {} };
+    };
+    expect((await post({ key, body: { name: 'b' } })).status).toBe(200);
+    expect(ids.size).toBe(2);
+  });
+
   it('of a body that failed its schema starts anew: no record was made', async () => {
     const key = newKey();
     expect((await post({ key, body: { name: 5 } })).status).toBe(422);
@@ -259,6 +275,25 @@ describe('a record', () => {
     expect(await store.renew(id, 2)).toBe(true);
     expect(await store.store(id, 2, answer)).toBe(true);
     expect(await store.claim(id, digest, proposal(SECOND))).toEqual({ kind: 'answered', answer });
+  });
+
+  it('that was taken over is not forgotten: the runner before may have had an effect under its ids', async () => {
+    const id = recordId('refused late');
+    await store.claim(id, digest, proposal(FIRST));
+    await endLease(id);
+    await store.claim(id, digest, proposal(SECOND));
+    await store.forget(id, 2);
+    expect(await store.claim(id, digest, proposal(SECOND))).toEqual({ kind: 'run', work: proposal(FIRST), epoch: 3 });
+  });
+
+  it('is forgotten by whoever holds its lease alone', async () => {
+    const id = recordId('refused');
+    await store.claim(id, digest, proposal(FIRST));
+    await store.forget(id, 2);
+    expect(await store.claim(id, digest, proposal(SECOND))).toMatchObject({ kind: 'in_progress' });
+    await store.forget(id, 1);
+    const anew = await store.claim(id, bodyDigest({ other: 1 }), proposal(SECOND));
+    expect(anew).toEqual({ kind: 'run', work: proposal(SECOND), epoch: 1 });
   });
 
   it('holds its answer sealed', async () => {

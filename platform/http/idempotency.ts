@@ -32,6 +32,11 @@ export type IdempotencyStore = {
   store(id: Buffer, epoch: number, answer: StoredAnswer): Promise<boolean>;
   /** Ends the lease and keeps the record: the next attempt goes on with the same ids. */
   release(id: Buffer, epoch: number): Promise<void>;
+  /**
+   * The request was refused and nothing came of it: its record goes, and the key is free for a corrected body. One that
+   * was taken over is released instead: the runner before may have had an effect, which only the same ids find again.
+   */
+  forget(id: Buffer, epoch: number): Promise<void>;
 };
 
 /** How often a running request renews its lease, in ms: three times within its life. */
@@ -103,7 +108,8 @@ async function settle(
   answer: StoredAnswer,
 ): Promise<{ readonly answer: StoredAnswer; readonly replayed: boolean }> {
   if (!mustBeKept(answer.status)) {
-    await run.store.release(run.id, epoch);
+    if (answer.status < 500) await run.store.forget(run.id, epoch);
+    else await run.store.release(run.id, epoch);
     return { answer, replayed: false };
   }
   if (await run.store.store(run.id, epoch, answer)) return { answer, replayed: false };

@@ -53,6 +53,13 @@ const STORE = `
 const RELEASE = `
   update http.idempotency_records set leased_until = now() where id = $1 and epoch = $2 and answer is null`;
 
+// The first runner of a record is the only one that can have had an effect under its ids, and it says it had none.
+const FORGET = `
+  with forgotten as (
+    delete from http.idempotency_records where id = $1 and epoch = $2 and epoch = 1 and answer is null
+  )
+  update http.idempotency_records set leased_until = now() where id = $1 and epoch = $2 and epoch > 1 and answer is null`;
+
 // What is over goes a few at a time with the records that come: no loop has to sweep.
 const SWEEP_EVERY = 100;
 const SWEEP = `
@@ -83,6 +90,9 @@ export async function createPostgresIdempotencyStore(options: Options): Promise<
     store: async (id, epoch, answer) => (await changed(STORE, [id, epoch, seal(key, id, answer)])) === 1,
     release: async (id, epoch) => {
       await changed(RELEASE, [id, epoch]);
+    },
+    forget: async (id, epoch) => {
+      await changed(FORGET, [id, epoch]);
     },
   };
   return store;

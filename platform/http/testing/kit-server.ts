@@ -65,5 +65,6 @@ export function memoryIdempotency(): IdempotencyStore {
     renew: async () => true,
     store: async () => true,
     release: async () => {},
+    forget: async () => {},
   };
 }
