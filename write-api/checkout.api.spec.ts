@@ -219,7 +219,7 @@ describe('POST /webhooks/payments/{gateway}', () => {
   it('refuses what the gateway did not sign, and gateways that are not there', async () => {
     const body = { type: 'payment.updated' };
     const unsigned = await shop.call('POST /webhooks/payments/sandbox', { body });
-    expect(unsigned).toMatchObject({ status: 403, body: { code: 'bad_signature' } });
+    expect(unsigned).toMatchObject({ status: 401, body: { code: 'unauthenticated' } });
     expect((await shop.call('POST /webhooks/payments/nobody', { body })).status).toBe(404);
   });
 

@@ -38,7 +38,16 @@ export function checkoutRoutes({ shop }: WriteApiDeps): readonly RouteDefinition
       201: { description: 'The order is confirmed, rejected, or needs an action', schema: standing },
       202: { description: 'The order is placed; look at it again', schema: standing },
       ...refusals({
-        409: ['cart_empty', 'already_checked_out', 'cart_not_open', 'not_for_sale', 'price_changed', 'out_of_stock'],
+        409: [
+          'cart_empty',
+          'already_checked_out',
+          'cart_not_open',
+          // It changed again and again while its terms were drawn up.
+          'cart_changed',
+          'not_for_sale',
+          'price_changed',
+          'out_of_stock',
+        ],
         422: ['payment_method_unavailable'],
       }),
     },

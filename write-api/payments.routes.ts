@@ -5,6 +5,7 @@ import { receiveWebhook } from '../commands/payments/receive-webhook.ts';
 import { idSchema } from '../domain/ids.ts';
 import { isRejection } from '../domain/rejection.ts';
 import { paymentResource as paymentShape } from '../domain/resources.ts';
+import { unauthenticated } from '../platform/http/problem.ts';
 import { defineRoute, type RouteDefinition } from '../platform/http/route.ts';
 import { changed } from './answer.ts';
 import { contextOf } from './from-request.ts';
@@ -43,13 +44,16 @@ export function paymentRoutes({ shop }: WriteApiDeps): readonly RouteDefinition[
     idempotency: 'none',
     responses: {
       204: { description: 'Noted' },
-      ...refusals({ 403: ['bad_signature'] }),
+      // The signature is what proves who calls.
+      ...refusals({ 401: ['unauthenticated'] }),
     },
     async handler({ params, rawBody, header, correlationId }) {
       const headers = Object.fromEntries(SIGNED_HEADERS.map((name) => [name, header(name)]));
       const input = { gateway: params.gateway, headers, rawBody: rawBody ?? Buffer.alloc(0) };
       const received = await receiveWebhook(shop, input, { correlationId });
-      return isRejection(received) ? received : { status: 204, position: received.position };
+      if (!isRejection(received)) return { status: 204, position: received.position };
+      if (received.code === 'bad_signature') throw unauthenticated(received.detail);
+      return received;
     },
   });
 
