@@ -1,4 +1,4 @@
-/** What a cart comes to before its address is known: with the flat shipping option, and the tax of the one country served. */
+/** What a cart comes to before its address is known: with the flat shipping option, and the tax of the home country. */
 import { money } from '../domain/money.ts';
 import { quote } from '../domain/pricing/price.ts';
 import type { PriceCart } from '../projections/carts/queries.ts';
@@ -8,8 +8,9 @@ export type CartPricing = {
   readonly taxBasisPoints: Readonly<Record<string, number>>;
 };
 
-// The only country an address can name (API.md, Address): the same total is then asked for at checkout.
-const COUNTRY = 'US';
+// A cart names no country. Most are sent to this one, and then the checkout comes to the same total; for another
+// country the checkout asks for that country's tax.
+const ASSUMED_COUNTRY = 'US';
 
 export function cartPricer({ shipping, taxBasisPoints }: CartPricing): PriceCart {
   return (lines, currency) =>
@@ -17,6 +18,6 @@ export function cartPricer({ shipping, taxBasisPoints }: CartPricing): PriceCart
       currency,
       lines: lines.map((line) => ({ ...line, name: '' })),
       shippingOption: { id: shipping.id, name: shipping.name, price: money(shipping.amount, currency) },
-      taxBasisPoints: taxBasisPoints[COUNTRY] ?? 0,
+      taxBasisPoints: taxBasisPoints[ASSUMED_COUNTRY] ?? 0,
     }).totals;
 }
