@@ -11,6 +11,7 @@ describe('a thrown error', () => {
     withCode('57P01'),
     withCode('08006'),
     withCode('53300'),
+    withCode('42P01'),
     withCode('ENOENT', { syscall: 'connect' }),
     new Error('Connection terminated unexpectedly'),
     new Error('wrapped', { cause: withCode('ECONNRESET') }),

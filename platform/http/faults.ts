@@ -1,8 +1,10 @@
 /** Turns what was thrown into a problem document: known ways of failing by name, everything else is our fault. */
 import { HttpProblem, httpProblem, malformed, unavailable } from './problem.ts';
 
-// Connection lost or refused, server starting or stopping, too many connections (SQLSTATE classes 08, 53, 57P).
-const AWAY_CODES = /^(ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|ENOENT|08...|53300|57P0.)$/;
+// Connection lost or refused, server starting or stopping, too many connections (SQLSTATE classes 08, 53, 57P), and
+// tables that the process which makes them has not made yet (3F000, 42P01), as for a read API that was started first.
+const AWAY_CODES =
+  /^(ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|ENOENT|08...|53300|57P0.|3F000|42P01)$/;
 const AWAY_NAMES = new Set(['OutcomeUnknown', 'LogUnavailable', 'TooContended', 'GatewayUnreachable']);
 const AWAY_WORDS =
   /connection terminated|timeout exceeded when trying to connect|client has encountered a connection error/i;

@@ -143,6 +143,8 @@ it('refuses to start on the checkpoints of another log, or ahead of this one', a
 
 it('answers a wait from the table in a process that runs nothing, with how far it came when time is up', async () => {
   const waitFor = createWaiter(log.database.pool);
+  // Started alone, before any process made the tables.
+  expect(await waitFor('1' as Position, NAMES, 30)).toEqual({ ok: false, reached: null });
   const early = await log.tell(await bustle(log, 1));
   await log.runtime().catchUp();
   expect(await waitFor(early, NAMES, 0)).toEqual({ ok: true });

@@ -1,6 +1,7 @@
 /** Waits until named projections have reached a position: what `Souk-Wait-For` asks for (CORE rule 39). */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Position } from '../../event-store/port.ts';
+import { errorCode } from '../../platform/process/error-code.ts';
 import type { Reader } from '../read.ts';
 import { earliest } from './lanes.ts';
 
@@ -27,11 +28,22 @@ export function createWaiter(reader: Reader): WaitFor {
 
 /** Where the slowest lane of the named projections stands; null where one has not begun or does not exist. */
 export async function reachedInTable(reader: Reader, names: readonly string[]): Promise<Position | null> {
-  const { rows } = await reader.query<{ name: string; position: Position | null }>({
-    name: 'reached-by-projections',
-    text: 'select name, position from projections.checkpoints where name = any($1)',
-    values: [names],
-  });
+  const rows = await checkpointsOf(reader, names);
   const known = new Set(rows.map((row) => row.name));
   return names.every((name) => known.has(name)) ? earliest(rows.map((row) => row.position)) : null;
+}
+
+async function checkpointsOf(reader: Reader, names: readonly string[]) {
+  try {
+    const { rows } = await reader.query<{ name: string; position: Position | null }>({
+      name: 'reached-by-projections',
+      text: 'select name, position from projections.checkpoints where name = any($1)',
+      values: [names],
+    });
+    return rows;
+  } catch (error) {
+    // No such schema or table: nobody has kept rows here yet, and somebody may be about to.
+    if (['3F000', '42P01'].includes(errorCode(error) ?? '')) return [];
+    throw error;
+  }
 }
