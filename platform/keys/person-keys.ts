@@ -18,23 +18,29 @@ export type PersonKeys = {
 const CACHE_MS = 60_000;
 const CACHED_AT_MOST = 20_000;
 
-type Row = { readonly person: string; readonly wrapped: Buffer | null };
+/** `askedAt`: an erasure that the row does not show was committed after this. */
+type Row = { readonly person: string; readonly wrapped: Buffer | null; readonly askedAt: number };
 type Options = { readonly database: Database; readonly masterKey: Buffer; readonly now: () => number };
 
 /** Reads, makes and erases persons' keys; two processes that make one at once end with the same. */
 export function createPersonKeys({ database, masterKey, now }: Options): PersonKeys {
   const cache = createKeyCache(now);
   const making = new Map<string, Promise<Found>>();
+  const select = async (asked: readonly string[]): Promise<readonly Row[]> => {
+    const askedAt = now();
+    const { rows } = await database.pool.query<Omit<Row, 'askedAt'>>(SELECT, [asked]);
+    return rows.map((row) => ({ ...row, askedAt }));
+  };
 
-  const keep = ({ person, wrapped }: Row): Found => {
+  const keep = ({ person, wrapped, askedAt }: Row): Found => {
     // A row that was read just before this process erased it must not bring the key back into the cache.
     if (cache.get(person) === 'erased') return 'erased';
     const found = wrapped === null ? 'erased' : personKey(unwrap(masterKey, person, wrapped));
-    cache.set(person, found);
+    cache.set(person, { found, until: askedAt + CACHE_MS });
     return found;
   };
   const make = async (person: string): Promise<Found> => {
-    const [existing] = await select(database, [person]);
+    const [existing] = await select([person]);
     if (existing) return keep(existing);
     // The one who comes second keeps the first one's key: without `do nothing` and the second look, two processes
     // would seal with two keys, and one half could never be opened again.
@@ -42,7 +48,7 @@ export function createPersonKeys({ database, masterKey, now }: Options): PersonK
       person,
       wrap(masterKey, person, randomBytes(KEY_BYTES)),
     ]);
-    const [row] = await select(database, [person]);
+    const [row] = await select([person]);
     if (!row) throw new Error(`the key of ${person} vanished while it was made: rows of keys.persons stay for ever`);
     return keep(row);
   };
@@ -63,7 +69,7 @@ export function createPersonKeys({ database, masterKey, now }: Options): PersonK
         if (hit) found.set(person, hit);
         else missing.push(person);
       }
-      if (missing.length > 0) for (const row of await select(database, missing)) found.set(row.person, keep(row));
+      if (missing.length > 0) for (const row of await select(missing)) found.set(row.person, keep(row));
       return found;
     },
     async erase(person) {
@@ -72,21 +78,17 @@ export function createPersonKeys({ database, masterKey, now }: Options): PersonK
          on conflict (person) do update set wrapped = null, erased_at = coalesce(keys.persons.erased_at, now())`,
         [person],
       );
-      cache.set(person, 'erased');
+      cache.set(person, { found: 'erased', until: now() + CACHE_MS });
     },
   };
 }
 
-async function select(database: Database, persons: readonly string[]): Promise<readonly Row[]> {
-  const { rows } = await database.pool.query<Row>(
-    'select person, wrapped from keys.persons where person = any($1::uuid[])',
-    [persons],
-  );
-  return rows;
-}
+const SELECT = 'select person, wrapped from keys.persons where person = any($1::uuid[])';
+
+type Kept = { readonly found: Found; readonly until: number };
 
 function createKeyCache(now: () => number) {
-  const kept = new Map<string, { readonly found: Found; readonly until: number }>();
+  const kept = new Map<string, Kept>();
   return {
     get(person: string): Found | undefined {
       const hit = kept.get(person);
@@ -94,9 +96,9 @@ function createKeyCache(now: () => number) {
       kept.delete(person);
       return undefined;
     },
-    set(person: string, found: Found): void {
+    set(person: string, key: Kept): void {
       kept.delete(person);
-      kept.set(person, { found, until: now() + CACHE_MS });
+      kept.set(person, key);
       for (const oldest of kept.keys()) {
         if (kept.size <= CACHED_AT_MOST) break;
         kept.delete(oldest);

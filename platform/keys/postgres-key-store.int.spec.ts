@@ -98,6 +98,18 @@ describe('opening all', () => {
     expect(queries).toBe(1);
   });
 
+  it('leaves alone what only looks like a sealed value: one seller’s words must not stop everyone’s reading', async () => {
+    const keys = await openKeys();
+    const person = randomUUID();
+    await keys.seal(person, 'a');
+    const words = [
+      { $sealed: 'red', person: 'mine' },
+      { $sealed: 'red', person, size: 'XL' },
+      { $sealed: 'not base64url!', person },
+    ];
+    expect(await keys.openAll(words)).toEqual(words);
+  });
+
   it('says which key is missing', async () => {
     const keys = await openKeys();
     const sealed = await keys.seal(randomUUID(), 'a');
@@ -118,6 +130,29 @@ describe('an erased person', () => {
     await expect(keys.seal(person, 'Ada')).rejects.toThrow(PersonErased);
     clock = 60_001;
     expect(await other.open(sealed)).toBeUndefined();
+  });
+
+  it('is held for a minute from when the key was asked for, however late the answer came', async () => {
+    let clock = 0;
+    const keys = await openKeys();
+    const person = randomUUID();
+    const sealed = await keys.seal(person, 'Ada');
+    const pool = new Proxy(test.database.pool, {
+      get: (target, name) =>
+        name === 'query'
+          ? async (...given: Parameters<typeof target.query>) => {
+              const result = await target.query(...given);
+              clock += 30_000;
+              return result;
+            }
+          : Reflect.get(target, name, target),
+    });
+    const slow = await createPostgresKeyStore({ database: { ...test.database, pool }, masterKey, now: () => clock });
+    const asked = clock;
+    expect(await slow.open(sealed)).toBe('Ada');
+    await keys.erase(person);
+    clock = asked + 60_001;
+    expect(await slow.open(sealed)).toBeUndefined();
   });
 
   it('stays erased: no key is made anew, and erasing again keeps the first time', async () => {

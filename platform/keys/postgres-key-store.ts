@@ -15,7 +15,7 @@ export type KeyStoreOptions = {
   readonly database: Database;
   /** 32 bytes; wraps every key of this database. */
   readonly masterKey: Buffer;
-  /** Milliseconds since 1970; for the age of cached keys. */
+  /** Milliseconds of a clock that is never put back; for the age of cached keys. */
   readonly now?: () => number;
 };
 
@@ -41,7 +41,7 @@ export class KeyMissing extends Error {
 
 /** Brings the tables up to date, checks the master key (throws `WrongMasterKey`) and loads the digest secret. */
 export async function createPostgresKeyStore(options: KeyStoreOptions): Promise<PostgresKeyStore> {
-  const { database, masterKey, now = Date.now } = options;
+  const { database, masterKey, now = () => performance.now() } = options;
   if (masterKey.length !== KEY_BYTES) throw new Error(`the master key must have ${KEY_BYTES} bytes`);
   await migrate(database, 'keys', keyMigrations);
   const secret = await digestSecret(database, masterKey);
@@ -95,9 +95,14 @@ function openWith(keys: ReadonlyMap<string, Found>, { $sealed, person }: SealedV
   return key === 'erased' ? undefined : openValue(key, person, $sealed);
 }
 
+const UUID = /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/i;
+const BASE64URL = /^[\w-]+$/;
+
+/** What `seal` made, to the letter: free text may hold the same names, and must stay what it is. */
 function isSealedValue(value: object): value is SealedValue {
   const { $sealed, person } = value as Partial<SealedValue>;
-  return typeof $sealed === 'string' && typeof person === 'string';
+  if (typeof $sealed !== 'string' || typeof person !== 'string') return false;
+  return Object.keys(value).length === 2 && UUID.test(person) && BASE64URL.test($sealed);
 }
 
 function collectPersons(value: unknown, into: Set<string>): void {
