@@ -59,6 +59,21 @@ export async function claimLanes(reader: Reader, lanes: readonly Lane[], owner: 
   takeIn(lanes, rows);
 }
 
+/** Gives the lanes up, so that whoever stands by need not wait until they have stood still for long. */
+export async function releaseLanes(reader: Reader, lanes: readonly Lane[]): Promise<void> {
+  await reader.query(
+    `with mine as (
+        select c.name, c.lane from projections.checkpoints c
+        join unnest($1::text[], $2::int[], $3::int[]) u (name, lane, epoch)
+          on c.name = u.name and c.lane = u.lane and c.owner_epoch = u.epoch
+        where c.generation = ${GENERATION} order by c.name, c.lane for update of c
+      )
+      update projections.checkpoints c set owner = null
+      from mine where c.name = mine.name and c.generation = ${GENERATION} and c.lane = mine.lane`,
+    [lanes.map((lane) => lane.projection.name), lanes.map((lane) => lane.lane), lanes.map((lane) => lane.epoch)],
+  );
+}
+
 /** Sets lanes to what the table says of them. */
 export function takeIn(lanes: readonly Lane[], rows: readonly CheckpointRow[]): void {
   for (const lane of lanes) {

@@ -4,7 +4,7 @@ import { CheckpointMismatch, type EventStore } from '../../event-store/port.ts';
 import type { KeyStore } from '../../platform/keys/key-store.ts';
 import type { Logger } from '../../platform/logging/logger.ts';
 import type { ApplyContext } from './apply.ts';
-import { claimLanes, LaneLost } from './checkpoints.ts';
+import { claimLanes, LaneLost, releaseLanes } from './checkpoints.ts';
 import { followLog } from './follow.ts';
 import type { Lane } from './lanes.ts';
 import type { Progress } from './signal.ts';
@@ -46,6 +46,7 @@ export function createKeeper(options: KeeperOptions): Keeper {
     following = true;
     try {
       await followLog({ ...options, onStopped }, signal);
+      await releaseLanes(pool, lanes);
       return false;
     } catch (error) {
       if (!(error instanceof LaneLost)) throw error;

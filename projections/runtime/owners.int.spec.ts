@@ -12,6 +12,16 @@ beforeEach(async () => {
 });
 afterEach(() => log.close());
 
+it('hands over at once when the one who keeps them stops', async () => {
+  const first = log.runtime({ owner: 'first', takeOverMs: 600_000 });
+  const second = log.runtime({ owner: 'second', takeOverMs: 600_000 });
+  await second.start();
+  await first.start();
+  expect(await second.waitFor(await log.tell(await bustle(log, 2)), NAMES, 15_000)).toEqual({ ok: true });
+  await first.stop();
+  expect(await second.waitFor(await log.tell(await bustle(log, 2)), NAMES, 15_000)).toEqual({ ok: true });
+});
+
 it('never has all of them standing by, however often they meet: who takes over takes every lane at once', async () => {
   const first = log.runtime({ owner: 'first', takeOverMs: 600_000 });
   await first.start();

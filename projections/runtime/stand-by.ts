@@ -2,7 +2,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { EventStore, Position } from '../../event-store/port.ts';
 import type { Reader } from '../read.ts';
-import { readCheckpoints, takeIn } from './checkpoints.ts';
+import { type CheckpointRow, readCheckpoints, takeIn } from './checkpoints.ts';
 import type { Lane } from './lanes.ts';
 import type { Progress } from './signal.ts';
 
@@ -26,11 +26,19 @@ export async function standBy(context: StandByContext, signal: AbortSignal): Pro
     takeIn(context.lanes, rows);
     context.progress.notify();
     const now = JSON.stringify(rows.map((row) => row.position));
-    if (now !== seen || !isBehind(context.lanes, await context.log.head())) since = performance.now();
+    const isBehindNow = isBehind(context.lanes, await context.log.head());
+    // Given up by the one who kept them: nobody else moves them.
+    if (isBehindNow && isGivenUp(context.lanes, rows)) return;
+    if (now !== seen || !isBehindNow) since = performance.now();
     else if (performance.now() - since > context.takeOverMs) return;
     seen = now;
     await delay(LOOK_MS, undefined, { signal }).catch(() => undefined); // Aborted: the loop's condition ends it.
   }
+}
+
+function isGivenUp(lanes: readonly Lane[], rows: readonly CheckpointRow[]): boolean {
+  const names = new Set(lanes.map((lane) => lane.projection.name));
+  return rows.every(({ name, owner }) => owner === null || !names.has(name));
 }
 
 function isBehind(lanes: readonly Lane[], head: Position | null): boolean {
