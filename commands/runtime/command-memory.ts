@@ -11,6 +11,15 @@ export type StoredMemory = {
   readonly commands: readonly (readonly [id: string, first: number, last: number, recordedAt: Instant])[];
 };
 
+/** All commands of the revisions from `from` up to but without `below`, the oldest first. */
+export type OlderCommands = {
+  readonly effects: ReadonlyMap<string, Effect>;
+  readonly from: number;
+  readonly below: number;
+  /** No command that was issued (less what clocks may differ) after this lies before `from`. */
+  readonly completeAfter: Instant;
+};
+
 /**
  * Holds facts of the log only, and only ever learns more: states of one stream that follow from one another share it.
  * It may therefore know events newer than the state it stands beside.
@@ -19,6 +28,8 @@ export type CommandMemory = {
   find(commandId: string): Effect | undefined;
   /** Events are noted in the order of the stream; one that is known already changes nothing. */
   note(commandId: string, revision: number, recordedAt: Instant): void;
+  /** Takes in what was read back; only where it ends where this memory begins, and only as much as there is room for. */
+  learn(older: OlderCommands): void;
   /** The commands of all events from this revision on are remembered. */
   completeFrom(): number;
   /** All commands recorded after this are remembered; empty where nothing was forgotten. */
@@ -27,7 +38,15 @@ export type CommandMemory = {
   store(): StoredMemory;
 };
 
-/** An empty memory, or one from a snapshot, of at most `limit` commands. */
+/**
+ * A fresh command looks back five minutes from when it was issued (`search-older.ts`). A minute more covers its way here:
+ * while these are remembered nothing has to be read back for it.
+ */
+const RECENT_MS = 6 * 60_000;
+/** How many times the limit a hot stream may hold for that; all streams together are bounded by the cache. */
+const HOT = 200;
+
+/** An empty memory, or one from a snapshot: the latest `limit` commands, and on a hot stream those of the last minutes. */
 export function createCommandMemory(limit: number, stored?: StoredMemory): CommandMemory {
   const effects = new Map<string, Effect>(
     stored?.commands.map(([id, first, last, recordedAt]) => [id, { first, last, recordedAt }]),
@@ -35,12 +54,17 @@ export function createCommandMemory(limit: number, stored?: StoredMemory): Comma
   let completeFrom = stored?.completeFrom ?? 0;
   let completeAfter = stored?.completeAfter ?? '';
 
-  const forgetOldest = () => {
-    for (const [id, { last, recordedAt }] of effects) {
-      if (effects.size <= limit) return;
-      effects.delete(id);
-      completeFrom = Math.max(completeFrom, last + 1);
-      if (recordedAt > completeAfter) completeAfter = recordedAt;
+  const forget = (id: string, { last, recordedAt }: Effect) => {
+    effects.delete(id);
+    completeFrom = Math.max(completeFrom, last + 1);
+    if (recordedAt > completeAfter) completeAfter = recordedAt;
+  };
+  const forgetOldest = (now: Instant) => {
+    if (effects.size <= limit) return;
+    const recent = new Date(Date.parse(now) - RECENT_MS).toISOString();
+    for (const [id, effect] of effects) {
+      if (effects.size <= limit || (effects.size <= limit * HOT && effect.recordedAt >= recent)) return;
+      forget(id, effect);
     }
   };
 
@@ -51,15 +75,34 @@ export function createCommandMemory(limit: number, stored?: StoredMemory): Comma
       const known = effects.get(commandId);
       if (known && revision <= known.last) return;
       effects.set(commandId, { first: known?.first ?? revision, last: revision, recordedAt });
-      forgetOldest();
+      forgetOldest(recordedAt);
+    },
+    learn({ effects: older, from, below, completeAfter: after }) {
+      if (below !== completeFrom || older.size + effects.size > limit * HOT) return;
+      const newer = [...effects];
+      effects.clear();
+      for (const [id, effect] of [...older, ...newer]) effects.set(id, effect);
+      completeFrom = from;
+      completeAfter = after;
     },
     completeFrom: () => completeFrom,
     completeAfter: () => completeAfter,
     size: () => effects.size,
-    store: () => ({
-      completeFrom,
-      completeAfter,
-      commands: [...effects].map(([id, { first, last, recordedAt }]) => [id, first, last, recordedAt] as const),
-    }),
+    store() {
+      const all = [...effects];
+      // A snapshot is written every few hundred events: it holds the latest alone, however hot the stream.
+      const left = all.slice(0, Math.max(0, all.length - limit));
+      const last = left.at(-1)?.[1].last;
+      return {
+        completeFrom: last === undefined ? completeFrom : Math.max(completeFrom, last + 1),
+        completeAfter: left.reduce(
+          (after, [, { recordedAt }]) => (recordedAt > after ? recordedAt : after),
+          completeAfter,
+        ),
+        commands: all
+          .slice(left.length)
+          .map(([id, { first, last, recordedAt }]) => [id, first, last, recordedAt] as const),
+      };
+    },
   };
 }

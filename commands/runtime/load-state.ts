@@ -22,7 +22,9 @@ export function createStateLoader({ cache, reader, lagMs }: LoaderOptions) {
       const cached = cache.get(stream, decider);
       const entry = await (cached ? reader.refresh(cached.entry) : reader.load(decider, stream));
       cache.put(entry);
-      return entry;
+      // What this process wrote while the read was under way is in the cache: a reader who came after that must see it.
+      const kept = cache.get(stream, decider)?.entry;
+      return kept && kept.revision > entry.revision ? kept : entry;
     } finally {
       release();
     }

@@ -104,6 +104,31 @@ it('many readers of one stream at once share one read', async () => {
   expect(store.calls.reads).toBe(1);
 });
 
+it('a reader that joins a read under way still sees what its own process wrote before', async () => {
+  const { store, runtime, tail, level } = setUp();
+  tail.lag = Number.POSITIVE_INFINITY;
+  await run(runtime, 'a', { kind: 'add', amount: 1 });
+  let answer = (): void => undefined;
+  const held = new Promise<void>((resolve) => {
+    answer = resolve;
+  });
+  const read = store.read;
+  Object.assign(store, {
+    async read(...given: Parameters<typeof read>) {
+      const seen = await read(...given);
+      await held;
+      return seen;
+    },
+  });
+  const early = level();
+  await new Promise((resolve) => setImmediate(resolve));
+  await run(runtime, 'a', { kind: 'add', amount: 2 });
+  const late = level();
+  answer();
+  expect(await late).toBe(3);
+  expect(await early).toBeGreaterThanOrEqual(1);
+});
+
 it('the cache holds no more streams, and no more command ids, than it may', async () => {
   const byStreams = setUp({ streams: 3 });
   for (const id of ['a', 'b', 'c', 'd', 'e']) await run(byStreams.runtime, id, { kind: 'add', amount: 1 });

@@ -2,7 +2,7 @@
 import type { EventLike, Instant } from '../../domain/decider.ts';
 import { decodeStored } from '../../domain/decode-stored.ts';
 import type { EventStore } from '../../event-store/port.ts';
-import type { Effect } from './command-memory.ts';
+import type { Effect, OlderCommands } from './command-memory.ts';
 import type { Snapshots } from './snapshots.ts';
 import type { RuntimeCounts } from './stats.ts';
 import { type AnyDecider, applyStored, emptyStream, type StreamState } from './stream-state.ts';
@@ -14,12 +14,8 @@ export type StreamReader = {
   refresh(entry: StreamState): Promise<StreamState>;
   /** What a command caused, as it is stored. */
   eventsOf(stream: string, commandId: string, effect: Effect): Promise<readonly EventLike[]>;
-  /** What commands caused among the events of a range, by command id; read backwards. */
-  findCommands(
-    stream: string,
-    commandIds: ReadonlySet<string>,
-    range: SearchRange,
-  ): Promise<ReadonlyMap<string, Effect>>;
+  /** The commands of the events of a range; read backwards. */
+  commandsIn(stream: string, range: SearchRange): Promise<OlderCommands>;
 };
 
 /** Revisions from `from` up to but without `below`, and nothing recorded before `horizon`. */
@@ -73,19 +69,21 @@ export function createStreamReader({ store, snapshots, memory, counts }: ReaderO
           return { type, data };
         });
     },
-    async findCommands(stream, commandIds, { below, from, horizon }) {
+    async commandsIn(stream, { below, from, horizon }) {
       counts.searches += 1;
       const found = new Map<string, Effect>();
+      const read = (start: number, completeAfter: Instant): OlderCommands => {
+        return { effects: new Map([...found].reverse()), from: start, below, completeAfter };
+      };
       for (let end = below - 1; end >= from; end -= PAGE) {
         const page = await store.read(stream, { from: end, backwards: true, limit: Math.min(PAGE, end - from + 1) });
         for (const { metadata, revision } of page) {
-          if (metadata.recordedAt < horizon) return found;
           const { commandId, recordedAt } = metadata;
-          if (!commandIds.has(commandId)) continue;
+          if (recordedAt < horizon) return read(revision + 1, recordedAt);
           found.set(commandId, { first: revision, last: found.get(commandId)?.last ?? revision, recordedAt });
         }
       }
-      return found;
+      return read(from, '');
     },
   };
 }

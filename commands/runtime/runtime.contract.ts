@@ -109,14 +109,17 @@ export function commandRuntimeContract(
     });
 
     it('too old to be remembered is found in the log', async () => {
-      const runtime = runtimeOn(store, { limits: { memory: 4 } });
+      let clock = Date.now() - 20 * 60_000;
+      const runtime = runtimeOn(store, { limits: { memory: 4 }, clock: () => new Date(clock) });
       const id = newId();
-      const context = commandContext();
+      const context = commandContext({ issuedAt: new Date(clock).toISOString() });
       await run(runtime, id, { kind: 'add-each', amounts: [1, 1] }, context);
+      clock = Date.now();
       for (let others = 0; others < 20; others += 1) await run(runtime, id, { kind: 'add', amount: 1 });
       const again = await done(run(runtime, id, { kind: 'add-each', amounts: [1, 1] }, context));
       expect(again.repeated).toBe(true);
       expect(again.events).toHaveLength(2);
+      expect(runtime.stats().searches).toBe(1);
       expect(await levelOf(id)).toBe(22);
     });
   });

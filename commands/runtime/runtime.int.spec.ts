@@ -156,6 +156,9 @@ describe('snapshots', () => {
       revision: 240,
     });
     expect(after.stats().searches).toBe(1);
+    // What was read back is remembered: the next command finds it all in memory.
+    await done(run(after, id, { kind: 'add', amount: 1 }));
+    expect(after.stats().searches).toBe(1);
   });
 
   it('and the events after them give the state a full replay gives', async () => {

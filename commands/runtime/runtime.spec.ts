@@ -121,9 +121,27 @@ describe('reads', () => {
     expect(runtime.stats().searches).toBe(1);
   });
 
+  it('of old events are spared on a hot stream: its commands are remembered for as long as a fresh one looks back', async () => {
+    const { runtime } = setUp({}, { limits: { memory: 2 } });
+    for (let n = 0; n < 30; n += 1) await run(runtime, 'a', { kind: 'add', amount: 1 });
+    expect(runtime.stats().searches).toBe(0);
+  });
+
+  it('of old events are made once, and what they found is remembered', async () => {
+    const { memory, runtime } = setUp({}, { limits: { memory: 2 } });
+    const context = commandContext();
+    const before = createCommandRuntime({ store: memory, keys, logger });
+    await run(before, 'a', { kind: 'add', amount: 1 }, context);
+    for (let n = 0; n < 900; n += 1) await run(before, 'a', { kind: 'add', amount: 1 });
+    // Four hundred are all that two are stretched to: the first five hundred are out of mind.
+    for (let n = 0; n < 10; n += 1) await run(runtime, 'a', { kind: 'add', amount: 1 });
+    expect(runtime.stats().searches).toBeGreaterThan(0);
+    expect(await done(run(runtime, 'a', { kind: 'add', amount: 1 }, context))).toMatchObject({ repeated: true });
+  });
+
   it('of old events are spared where the state itself knows the command', async () => {
     const { runtime } = setUp({}, { limits: { memory: 1 } });
-    for (let n = 0; n < 5; n += 1) await run(runtime, 'a', { kind: 'add', amount: 1 }, {}, { naturalKey: true });
+    for (let n = 0; n < 250; n += 1) await run(runtime, 'a', { kind: 'add', amount: 1 }, {}, { naturalKey: true });
     expect(runtime.stats().searches).toBe(0);
   });
 });

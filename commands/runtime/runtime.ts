@@ -20,7 +20,7 @@ export type RuntimeLimits = {
   /** Streams in the cache (20,000), and command ids remembered in all of them together (400,000). */
   readonly streams: number;
   readonly commandIds: number;
-  /** Command ids remembered for one stream (512). */
+  /** Command ids remembered for one stream (512), and on a hot one those of its last minutes. */
   readonly memory: number;
   /** One append: commands (256) and bytes of events (512 KiB). */
   readonly batchCommands: number;

@@ -22,13 +22,14 @@ export async function searchOlder(reader: StreamReader, entry: StreamState, jobs
       commands.completeAfter() >= new Date(horizonMs(job)).toISOString(),
   );
   if (sought.length === 0) return;
-  const found = await reader.findCommands(stream, new Set(sought.map(({ context }) => context.commandId)), {
-    below,
-    from: Math.min(...sought.map(({ searchedBelow }) => searchedBelow)),
-    horizon: new Date(Math.min(...sought.map(horizonMs))).toISOString(),
-  });
+  const from = Math.min(...sought.map(({ searchedBelow }) => searchedBelow));
+  const horizon = new Date(Math.min(...sought.map(horizonMs))).toISOString();
+  const older = await reader.commandsIn(stream, { below, from, horizon });
+  // So that the next command of a hot stream does not read the same minutes again. What was searched before by these
+  // jobs alone (`from`) leaves a part unread.
+  if (from === 0) commands.learn(older);
   for (const job of sought) {
-    job.found = found.get(job.context.commandId);
+    job.found = older.effects.get(job.context.commandId);
     job.searchedBelow = below;
   }
 }
