@@ -26,9 +26,11 @@ export async function findRunning(place: Place, logger: Logger): Promise<Running
   const found = await readPostmaster(place.data);
   if (!found) return undefined;
   if (!(await isServerOf(place.data, found.pid))) {
-    // Postgres would refuse to start when the number was given to another process, so the file goes.
-    if (await isAlive(found.pid)) await rm(join(place.data, 'postmaster.pid'), { force: true });
     await endOrphans(place, logger);
+    // Postgres refuses to start while a process has that number: another one's by now, or the dead server's own, which
+    // nobody buried. So the file goes, but only where orphans can be seen: it is what keeps a server from starting
+    // beside them. We hold the lock of the folder: nobody else is starting a server there.
+    if (process.platform === 'linux') await rm(join(place.data, 'postmaster.pid'), { force: true });
     return undefined;
   }
   if (found.status === 'stopping') logger.info('the embedded Postgres is stopping; waiting to start it again');

@@ -193,6 +193,22 @@ it('takes a stale pid file’s number, given to another process since, neither f
   alien.kill('SIGKILL');
 });
 
+it('starts though nobody buries the server that was killed: in a container its process may stay a zombie for ever', async () => {
+  const data = await madeAndStopped();
+  // The shell turns into a process that buries nobody; of the account that Postgres runs as, or it would not mind.
+  const { uid } = await stat(data);
+  const parent = spawn('sh', ['-c', 'sleep 0 & echo $!; exec sleep 600'], {
+    stdio: ['ignore', 'pipe', 'ignore'],
+    ...(process.getuid?.() === 0 ? { uid } : {}),
+  });
+  const zombie = Number(String((await once(parent.stdout, 'data'))[0]));
+  await waitForExit(zombie, 10_000);
+  await writeFile(join(data, 'postmaster.pid'), `${zombie}\n${data}\n1\n5432\n\n127.0.0.1\n\nready   \n`);
+  const server = await start();
+  expect(await kept(server)).toEqual([{ n: 7 }]);
+  parent.kill('SIGKILL');
+});
+
 it('ends a server that does not answer, and starts it anew', async () => {
   const first = await start();
   await keepSeven(first);
