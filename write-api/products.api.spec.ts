@@ -83,6 +83,12 @@ describe('listing a product', () => {
       'invalid',
     ],
     [
+      'a price whose sums would not be exact',
+      { variants: [variant({ price: { amount: 10_000_000_001, currency: 'USD' } })] },
+      '/variants/0/price/amount',
+      'invalid',
+    ],
+    [
       'two currencies',
       { variants: [variant(), variant({ price: { amount: 1, currency: 'EUR' } })] },
       '/variants/1/price/currency',
@@ -96,6 +102,12 @@ describe('listing a product', () => {
     ],
     ['a category that is not there', { categoryId: newId() }, '/categoryId', 'invalid'],
     ['an image that is no web page', { images: [{ url: 'file:///etc/passwd', alt: '' }] }, '/images/0/url', 'invalid'],
+    [
+      'an image whose URL cannot be stored',
+      { images: [{ url: 'https://e.com/\u0000', alt: '' }] },
+      '/images/0/url',
+      'invalid',
+    ],
     ['an unknown field', { price }, '/price', 'invalid'],
   ])('refuses %s', async (_what, more, pointer, code) => {
     const reply = await list(more);
@@ -174,6 +186,8 @@ describe('changing a product', () => {
       [`PATCH ${path}/${variantId}`, { sku: 'ADD-1' }, 409, 'sku_taken'],
       [`POST ${path}`, variant({ price: { amount: 1, currency: 'EUR' } }), 422, 'currency_mismatch'],
       [`PATCH ${path}/${variantId}`, { price: { amount: 1, currency: 'EUR' } }, 422, 'currency_mismatch'],
+      [`POST ${path}`, variant({ price: { amount: 10_000_000_001, currency: 'USD' } }), 422, 'invalid'],
+      [`PATCH ${path}/${variantId}`, { price: { amount: 10_000_000_001, currency: 'USD' } }, 422, 'invalid'],
       [`POST ${path}`, variant({ options: product.variants[0].options }), 422, 'duplicate_options'],
       [`PATCH ${path}/${variantId}`, { options: added.body.variants[1].options }, 422, 'duplicate_options'],
       [`PATCH ${path}/${newId()}`, { price }, 404, 'not_found'],

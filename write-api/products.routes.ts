@@ -5,7 +5,7 @@ import { createProduct } from '../commands/products/create.ts';
 import { productResource } from '../commands/products/product-resource.ts';
 import { sellerIdOf } from '../commands/sellers/seller-id.ts';
 import { idSchema } from '../domain/ids.ts';
-import { moneySchema } from '../domain/money.ts';
+import { priceSchema } from '../domain/money.ts';
 import { imageSchema, LIMITS, optionsSchema, productFields, skuSchema } from '../domain/products/events.ts';
 import { productResource as productShape } from '../domain/resources.ts';
 import { defineRoute, type RouteDefinition } from '../platform/http/route.ts';
@@ -24,7 +24,7 @@ const edits = editRefusals({ 403: ['seller_not_approved'], 409: ['product_archiv
 export const newVariantSchema = z.strictObject({
   sku: skuSchema.nullable().optional(),
   options: optionsSchema.default({}),
-  price: moneySchema,
+  price: priceSchema,
 });
 
 export function productRoutes(deps: WriteApiDeps): readonly RouteDefinition[] {

@@ -4,7 +4,7 @@ import { addVariant } from '../commands/products/add-variant.ts';
 import { productResource } from '../commands/products/product-resource.ts';
 import { reviseVariant } from '../commands/products/revise-variant.ts';
 import { idSchema } from '../domain/ids.ts';
-import { moneySchema } from '../domain/money.ts';
+import { priceSchema } from '../domain/money.ts';
 import { optionsSchema, skuSchema } from '../domain/products/events.ts';
 import { productResource as productShape } from '../domain/resources.ts';
 import { defineRoute, type RouteDefinition } from '../platform/http/route.ts';
@@ -48,7 +48,7 @@ export function variantRoutes({ shop }: WriteApiDeps): readonly RouteDefinition[
     summary: 'Change a variant; a SKU of null gives it up',
     tag,
     params: z.object({ productId: idSchema, variantId: idSchema }),
-    body: z.strictObject({ sku: skuSchema.nullable(), price: moneySchema, options: optionsSchema }).partial(),
+    body: z.strictObject({ sku: skuSchema.nullable(), price: priceSchema, options: optionsSchema }).partial(),
     responses: { 200: { description: 'The product', schema: productShape }, ...refused },
     handler(request) {
       const revision = { ...request.params, ...request.body };

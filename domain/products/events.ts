@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { defineEvents, type EventOf } from '../event-definition.ts';
 import { idSchema } from '../ids.ts';
 import { priceSchema } from '../money.ts';
-import { line, text } from '../text.ts';
+import { line, storable, text } from '../text.ts';
 
 export const LIMITS = { variants: 100, images: 20, specifications: 100, options: 10 } as const;
 
@@ -14,7 +14,10 @@ export const optionsSchema = z
   .record(line(50), line(100))
   .refine((options) => Object.keys(options).length <= LIMITS.options, { error: `at most ${LIMITS.options} options` });
 
-export const imageSchema = z.strictObject({ url: z.url({ protocol: /^https?$/ }).max(2_000), alt: text(500) });
+// A URL parser drops or escapes what cannot be stored, and so lets it through.
+const urlSchema = storable(z.url({ protocol: /^https?$/ }).max(2_000));
+
+export const imageSchema = z.strictObject({ url: urlSchema, alt: text(500) });
 export const specificationSchema = z.strictObject({ name: line(100), value: line(1_000) });
 
 export const variantSchema = z.strictObject({
