@@ -9,11 +9,18 @@ export type StoredShape = {
   readonly metadata: { readonly schemaVersion: number; readonly occurredAt: Instant };
 };
 
+// The live readers of a process are handed the very same objects: the first to decode one spares it the others.
+const decoded = new WeakMap<StoredShape, Happened<ShopEvent>>();
+
 /**
  * Lifts old versions and checks against today's schema. Commands fold what comes out; projections unseal it. Throws
  * `UndecodableEvent`.
  */
 export function decodeStored(stored: StoredShape): Happened<ShopEvent> {
+  const known = decoded.get(stored);
+  if (known) return known;
   const { type, data } = decodeEvent(stored.type, stored.metadata.schemaVersion, stored.data);
-  return { type, data, at: stored.metadata.occurredAt } as Happened<EventNamed<EventType>>;
+  const event = { type, data, at: stored.metadata.occurredAt } as Happened<EventNamed<EventType>>;
+  decoded.set(stored, event);
+  return event;
 }

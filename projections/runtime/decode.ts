@@ -1,5 +1,5 @@
 /** Stored events to what projections see: lifted, checked, unsealed, once for all of them (DESIGN section 4: one decode). */
-import { decodeEvent } from '../../domain/event-registry.ts';
+import { decodeStored } from '../../domain/decode-stored.ts';
 import type { StoredEvent } from '../../event-store/port.ts';
 import { isEngineAway } from '../../platform/http/faults.ts';
 import type { KeyStore } from '../../platform/keys/key-store.ts';
@@ -36,7 +36,7 @@ class Unreadable {
 
 function decodeOne(event: StoredEvent): unknown {
   try {
-    return decodeEvent(event.type, event.metadata.schemaVersion, event.data).data;
+    return decodeStored(event).data;
   } catch (error) {
     return new Unreadable(error);
   }

@@ -5,8 +5,10 @@ import { newId } from '../../platform/ids.ts';
 import { BadCursor } from '../read.ts';
 import { approvedSeller, category, type Listing, listing, type Told, told, usd } from '../testing/story.ts';
 import { createTestLog, type TestLog } from '../testing/test-log.ts';
+import { searchModel } from './model.ts';
 import type { SearchParams } from './params.ts';
 import { searchProducts } from './queries.ts';
+import { indexVersion } from './remembered.ts';
 import { suggest } from './suggest.ts';
 
 const [seller, other, unknown] = [newId(), newId(), newId()];
@@ -207,4 +209,12 @@ it('suggests words, brands, categories and products for what is half typed, erro
   expect(await kinds('sony wirel')).toContainEqual({ text: 'sony wireless', kind: 'query' });
   expect(await kinds('%')).toEqual([]);
   expect(await suggest(log.database.pool, { q: 'head', limit: 1 })).toHaveLength(1);
+});
+
+it('moves on when it is built anew, so that no answer of the index before is given for it', async () => {
+  const reader = log.database.pool;
+  const before = await indexVersion(reader);
+  const anew = { ...searchModel, version: searchModel.version + 1 };
+  await log.runtime({ derived: [anew] }).catchUp();
+  expect(await indexVersion(reader)).toBeGreaterThan(before);
 });

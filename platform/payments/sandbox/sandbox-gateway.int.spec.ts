@@ -70,6 +70,18 @@ describe('the sandbox gateway', () => {
     expect(await lineOf(paymentId)).toMatchObject({ held: 500, charges: 0 });
   });
 
+  it('shared by two processes takes the money once, whatever each of them remembers', async () => {
+    const paymentId = newId();
+    const other = await createSandboxGateway({ database: db.database, webhookSecret });
+    await authorise(paymentId, 'tok_visa');
+    expect(await other.capture({ key: `${paymentId}:capture:1`, paymentId, amount })).toMatchObject({ refused: false });
+    expect(await gateway.void({ key: `${paymentId}:void:1`, paymentId, amount })).toMatchObject({ refused: true });
+    expect(await gateway.capture({ key: `${paymentId}:capture:1`, paymentId, amount })).toMatchObject({
+      refused: false,
+    });
+    expect(await lineOf(paymentId)).toMatchObject({ charges: 1, captured: 500, held: 0 });
+  });
+
   it('accepts its test cards only', () => {
     expect(gateway.accepts('tok_visa')).toBe(true);
     expect(gateway.accepts('tok_nobody')).toBe(false);

@@ -11,7 +11,7 @@ import { verifyWebhook } from '../standard-webhook.ts';
 import { sandboxCard } from './cards.ts';
 import { sandboxMigrations } from './migrations.ts';
 import { operate, type SandboxOperation, type SandboxPayment, settle, show } from './payment.ts';
-import { type QueuedWebhook, readPayment, savePayment } from './store.ts';
+import { type QueuedWebhook, readPayment, savePayment, type Versioned } from './store.ts';
 
 export type SandboxOptions = {
   readonly database: Database;
@@ -29,8 +29,9 @@ type Call = { readonly key: string; readonly paymentId: string };
 const SILENCE = Symbol('silence');
 
 /** Makes the tables where they are missing and opens the gateway. */
-export async function createSandboxGateway(options: SandboxOptions): Promise<PaymentGateway> {
-  await migrate(options.database, 'sandbox', sandboxMigrations);
+export async function createSandboxGateway(given: SandboxOptions): Promise<PaymentGateway> {
+  await migrate(given.database, 'sandbox', sandboxMigrations);
+  const options = { ...given, lately: writtenLately() };
   const run = (call: Call, operation: SandboxOperation) =>
     answered(options, operation.kind, () => change(options, call, operation));
   return {
@@ -47,13 +48,34 @@ export async function createSandboxGateway(options: SandboxOptions): Promise<Pay
   };
 }
 
+type Remembering = SandboxOptions & { readonly lately: ReturnType<typeof writtenLately> };
+
+const REMEMBERED = 1_000;
+
+/** Payments as this process wrote them last, the newest of them. */
+function writtenLately() {
+  const kept = new Map<string, Versioned>();
+  return {
+    get: (paymentId: string) => kept.get(paymentId),
+    forget: (paymentId: string) => kept.delete(paymentId),
+    set(stored: Versioned) {
+      kept.set(stored.payment.paymentId, stored);
+      const [oldest] = kept.keys();
+      if (kept.size > REMEMBERED && oldest !== undefined) kept.delete(oldest);
+    },
+  };
+}
+
 async function change(
-  options: SandboxOptions,
+  options: Remembering,
   call: Call,
   operation: SandboxOperation,
 ): Promise<GatewayAnswer | typeof SILENCE> {
-  // An authorisation is nearly always the first that is heard of a payment: try the insert before any reading.
-  let stored = operation.kind === 'authorise' ? undefined : await readPayment(options.database, call.paymentId);
+  const { database, lately } = options;
+  // What was written here last is mostly still so, and an authorisation mostly the first that is heard of a payment:
+  // try the write before any reading, its version tells whether that was right.
+  let stored = lately.get(call.paymentId);
+  if (!stored && operation.kind !== 'authorise') stored = await readPayment(database, call.paymentId);
   for (;;) {
     const now = (options.now ?? Date.now)();
     const before = stored?.payment;
@@ -66,9 +88,11 @@ async function change(
       const counted = silent ? { ...payment, unanswered: payment.unanswered - 1 } : payment;
       const webhooks = webhooksOf(before, payment, now);
       const saved = await savePayment(options.database, { payment: counted, version: stored?.version ?? 0 }, webhooks);
+      if (saved && !silent) lately.set({ payment: counted, version: (stored?.version ?? 0) + 1 });
       if (saved) return silent ? SILENCE : answer;
     }
-    stored = await readPayment(options.database, call.paymentId);
+    lately.forget(call.paymentId);
+    stored = await readPayment(database, call.paymentId);
   }
 }
 
