@@ -22,3 +22,23 @@ export class CommandFailed extends Error {
     this.exitCode = exitCode;
   }
 }
+
+/** What a person is told of an error: Node's of a name with several addresses carries only a code. */
+export function reasonOf(error: unknown): string {
+  const { message, code } = error as { message?: string; code?: string };
+  return message || code || String(error);
+}
+
+const LOST =
+  /^(ECONN(REFUSED|RESET|ABORTED)|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|EPIPE|E(HOST|NET)UNREACH|08...|57P0.|53300|28...|3D000)$/;
+/** Errors of `pg` that have words instead of a code. */
+const LOST_IN_WORDS =
+  /Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection/;
+
+/** Whether an error, or what caused it, says that an engine is away, or does not let us in. */
+export function isLostEngine(error: unknown): boolean {
+  const { code, name, message, cause } = error as { code?: string; name?: string; message?: string; cause?: unknown };
+  if (LOST.test(code ?? '') || LOST_IN_WORDS.test(message ?? '')) return true;
+  if (name === 'LogUnavailable' || name === 'OutcomeUnknown') return true;
+  return cause !== undefined && isLostEngine(cause);
+}

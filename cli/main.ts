@@ -1,7 +1,7 @@
 /** The `souk` command for analysts and ops: verbs, and how they end. */
 import { Command, CommanderError } from 'commander';
-import { CommandFailed, EXIT } from './exit.ts';
-import { remark } from './output.ts';
+import { CommandFailed, EXIT, isLostEngine, reasonOf } from './exit.ts';
+import { isClosedPipe, remark } from './output.ts';
 import { enginesVerb } from './verbs/engines.ts';
 import { eventsVerbs } from './verbs/events.ts';
 import { importVerbs } from './verbs/import-products.ts';
@@ -10,8 +10,9 @@ import { stateVerb } from './verbs/state.ts';
 
 /** Runs one verb; sets the process's exit code. */
 export async function main(args: readonly string[]): Promise<void> {
-  // `souk events read | head` is no failure of ours.
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
+  // Without a listener the first write that fails would end us at once, and leave open what the verb opened.
+  process.stdout.on('error', () => undefined);
+  process.stderr.on('error', () => undefined);
   try {
     await program().parseAsync(args, { from: 'user' });
   } catch (error) {
@@ -32,14 +33,9 @@ function program(): Command {
 function codeOf(error: unknown): number {
   // Commander has said what is wrong, or shown the help it was asked for.
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
-  remark((error as Error).message ?? String(error));
+  // `souk events read | head` is no failure of ours.
+  if (isClosedPipe(error)) return EXIT.done;
+  remark(reasonOf(error));
   if (error instanceof CommandFailed) return error.exitCode;
-  if (isLostEngine(error)) return EXIT.unreachable;
-  return EXIT.refused;
-}
-
-const LOST = new Set(['ECONNREFUSED', 'ECONNRESET', 'ENOTFOUND', 'ETIMEDOUT', '57P01', '57P03', '28P01', '3D000']);
-
-function isLostEngine(error: unknown): boolean {
-  return LOST.has((error as { code?: string }).code ?? '') || (error as Error).name === 'LogUnavailable';
+  return isLostEngine(error) ? EXIT.unreachable : EXIT.refused;
 }

@@ -1,5 +1,6 @@
 /** Values of options, checked where they are read: a wrong one is wrong usage. */
 import { InvalidArgumentError } from 'commander';
+import { isCurrency } from '../commands/imports/product-row.ts';
 
 /** A whole number from 0. */
 export function wholeNumber(value: string): number {
@@ -7,11 +8,19 @@ export function wholeNumber(value: string): number {
   return Number(value);
 }
 
+const INSTANT = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2}))?$/;
+
 /** A time as the log writes it: RFC 3339 in UTC with milliseconds. A date alone is its first moment. */
 export function instant(value: string): string {
-  const time = new Date(value);
+  const time = new Date(INSTANT.test(value) ? value : Number.NaN);
   if (Number.isNaN(time.getTime())) throw new InvalidArgumentError('It should be a time as 2026-11-22T12:00:00Z.');
   return time.toISOString();
+}
+
+/** ISO 4217. */
+export function currencyCode(value: string): string {
+  if (!isCurrency(value)) throw new InvalidArgumentError('It should be an ISO 4217 code such as USD.');
+  return value;
 }
 
 /** Collects an option that may repeat. */

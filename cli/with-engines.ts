@@ -2,8 +2,10 @@
 import { userInfo } from 'node:os';
 import { type Engines, openEngines } from '../composition/engines.ts';
 import { ConfigError, loadConfig } from '../platform/config/config.ts';
+import { WrongMasterKey } from '../platform/keys/postgres-key-store.ts';
 import { createLogger } from '../platform/logging/logger.ts';
-import { CommandFailed, EXIT } from './exit.ts';
+import { EmbeddedPostgresError } from '../platform/postgres/embedded-error.ts';
+import { CommandFailed, EXIT, isLostEngine, reasonOf } from './exit.ts';
 import { remark } from './output.ts';
 
 /** Opens the engines of the shop, with everything logged to stderr (warnings and worse). */
@@ -27,6 +29,13 @@ export async function withEngines<T>(verb: (engines: Engines, interrupted: Abort
   }
 }
 
+/** The engines the environment names cannot be opened. */
+export class EnginesUnreachable extends CommandFailed {
+  constructor(cause: unknown) {
+    super(EXIT.unreachable, `An engine cannot be reached: ${reasonOf(cause)}`);
+  }
+}
+
 async function open(): Promise<Engines> {
   try {
     const config = loadConfig(process.env, 'cli');
@@ -35,8 +44,10 @@ async function open(): Promise<Engines> {
     const logger = createLogger({ level, name: 'souk-cli', to: 'stderr' });
     return await openEngines({ config, logger, name: 'cli' });
   } catch (error) {
-    if (error instanceof ConfigError) throw new CommandFailed(EXIT.usage, error.message);
-    throw new CommandFailed(EXIT.unreachable, `An engine cannot be reached: ${(error as Error).message}`);
+    if (error instanceof ConfigError || error instanceof WrongMasterKey)
+      throw new CommandFailed(EXIT.usage, error.message);
+    if (!isLostEngine(error) && !(error instanceof EmbeddedPostgresError)) throw error;
+    throw new EnginesUnreachable(error);
   }
 }
 

@@ -42,6 +42,12 @@ export function filterEntries<V>(map: ById<V>, keep: (value: V) => boolean): ByI
   return kept;
 }
 
+/** Whether a value is such a map with something in it, and not an object of another kind. */
+export function isById(value: object): value is ById<unknown> {
+  const keys = Object.keys(value);
+  return keys.length > 0 && keys.every((key) => /^x[\da-f]$/.test(key));
+}
+
 function change<V>(map: ById<V>, id: string, value: V | undefined): ById<V> {
   const [first, second, third] = pathOf(id);
   const one = map[first];

@@ -65,13 +65,16 @@ async function read(stream: string | undefined, options: Selection): Promise<voi
     const limit = options.limit ?? (asTable ? TABLE_LIMIT : Number.POSITIVE_INFINITY);
     const list: unknown[] = [];
     let shown = 0;
-    for await (const event of selected(store, { stream, options, identity })) {
-      if (interrupted.aborted || shown === limit) break;
+    if (limit === 0) return options.json ? printLine('[]') : undefined;
+    for await (const event of selected(store, { stream, options, identity, interrupted })) {
       shown += 1;
       if (options.ndjson) await printLine(JSON.stringify(presented(event, identity)));
       else if (options.json) list.push(presented(event, identity));
       else rows.push(rowOf(event, identity));
+      if (shown === limit) break;
     }
+    // Part of a list would pass for all of it; lines were printed as they came.
+    if (interrupted.aborted) return;
     if (options.json) await printLine(JSON.stringify(list));
     if (asTable) await printRows(rows, COLUMNS, false);
   });
@@ -81,10 +84,12 @@ async function tail(options: Selection): Promise<void> {
   await withEngines(async ({ store }, interrupted) => {
     const identity = await store.identity();
     const after = options.after === undefined ? await store.head() : positionOf(options.after, identity);
+    const before = options.before === undefined ? undefined : positionOf(options.before, identity);
     let shown = 0;
     for await (const message of store.subscribe({ after, signal: interrupted })) {
       if (message.kind !== 'events') continue;
       for (const event of message.events) {
+        if (shown === options.limit || (before !== undefined && event.position >= before)) return;
         if (!matches(event, options, identity)) continue;
         if (options.ndjson) await printLine(JSON.stringify(presented(event, identity)));
         else await printLine(Object.values(rowOf(event, identity)).join('  '));
@@ -96,11 +101,11 @@ async function tail(options: Selection): Promise<void> {
 }
 
 async function stats(json: boolean): Promise<void> {
-  await withEngines(async ({ store }) => {
+  await withEngines(async ({ store }, interrupted) => {
     const counted = { events: 0, streams: 0, byCategory: new Map<string, number>(), byType: new Map<string, number>() };
     let first: StoredEvent | undefined;
     let last: StoredEvent | undefined;
-    for await (const event of all(store, null)) {
+    for await (const event of all(store, { from: null, interrupted })) {
       first ??= event;
       last = event;
       counted.events += 1;
@@ -109,6 +114,8 @@ async function stats(json: boolean): Promise<void> {
       bump(counted.byCategory, categoryOf(event.stream));
       bump(counted.byType, event.type);
     }
+    // Part of the log would pass for all of it.
+    if (interrupted.aborted) return;
     const head = last ? formatToken(await store.identity(), last.position) : null;
     const result = {
       events: counted.events,
@@ -123,22 +130,38 @@ async function stats(json: boolean): Promise<void> {
   });
 }
 
-type Source = { readonly stream: string | undefined; readonly options: Selection; readonly identity: LogIdentity };
+type Source = {
+  readonly stream: string | undefined;
+  readonly options: Selection;
+  readonly identity: LogIdentity;
+  readonly interrupted: AbortSignal;
+};
 
-async function* selected(store: EventStore, { stream, options, identity }: Source): AsyncGenerator<StoredEvent> {
+async function* selected(store: EventStore, selection: Source): AsyncGenerator<StoredEvent> {
+  const { stream, options, identity, interrupted } = selection;
   const after = options.after === undefined ? null : positionOf(options.after, identity);
   const before = options.before === undefined ? undefined : positionOf(options.before, identity);
-  const source = stream === undefined ? all(store, after, filterOf(options)) : wholeStream(store, stream);
+  const source =
+    stream === undefined
+      ? all(store, { from: after, filter: filterOf(options), interrupted })
+      : wholeStream(store, stream);
   for await (const event of source) {
+    if (interrupted.aborted) return;
     if (before !== undefined && event.position >= before) return;
     if (after !== null && event.position <= after) continue;
     if (matches(event, options, identity)) yield event;
   }
 }
 
-async function* all(store: EventStore, from: Position | null, filter?: ReadAllFilter): AsyncGenerator<StoredEvent> {
+type Walk = {
+  readonly from: Position | null;
+  readonly filter?: ReadAllFilter | undefined;
+  readonly interrupted: AbortSignal;
+};
+
+async function* all(store: EventStore, { from, filter, interrupted }: Walk): AsyncGenerator<StoredEvent> {
   let after = from;
-  for (;;) {
+  while (!interrupted.aborted) {
     const page = await store.readAll({ after, limit: PAGE, ...(filter ? { filter } : {}) });
     yield* page.events;
     if (page.end) return;
@@ -147,18 +170,17 @@ async function* all(store: EventStore, from: Position | null, filter?: ReadAllFi
 }
 
 async function* wholeStream(store: EventStore, stream: string): AsyncGenerator<StoredEvent> {
-  let from = 0;
-  for (;;) {
+  for (let from = 0; ; from += PAGE) {
     const page = await store.read(stream, { from, limit: PAGE });
+    if (from === 0 && page.length === 0)
+      throw new CommandFailed(EXIT.refused, `There is no stream ${stream}. souk events stats tells what there is.`);
     yield* page;
-    if (page.length < PAGE) break;
-    from += PAGE;
+    if (page.length < PAGE) return;
   }
-  if (from === 0 && (await store.read(stream, { limit: 1 })).length === 0)
-    throw new CommandFailed(EXIT.refused, `There is no stream ${stream}. souk events stats tells what there is.`);
 }
 
-function filterOf({ category, type }: Selection): ReadAllFilter {
+function filterOf({ category, type }: Selection): ReadAllFilter | undefined {
+  if (!category && !type) return undefined;
   return { ...(category ? { categories: category } : {}), ...(type ? { types: type } : {}) };
 }
 
@@ -183,7 +205,7 @@ function positionOf(token: string, identity: LogIdentity): Position {
 
 /** The event as the API shows it too: lifted to today's version, personal fields as they lie in the log, sealed. */
 function presented(event: StoredEvent, identity: LogIdentity) {
-  const { $correlationId, $causationId, ...metadata } = event.metadata;
+  const { $correlationId, $causationId, commandId, ...metadata } = event.metadata;
   return {
     position: formatToken(identity, event.position),
     stream: event.stream,
@@ -191,7 +213,7 @@ function presented(event: StoredEvent, identity: LogIdentity) {
     id: event.id,
     type: event.type,
     data: decodeStored(event).data,
-    metadata: { ...metadata, correlationId: $correlationId, causationId: $causationId },
+    metadata: { commandId, correlationId: $correlationId, causationId: $causationId, ...metadata },
   };
 }
 

@@ -1,6 +1,11 @@
 /** `souk import products FILE`: a catalogue through the shop's own commands. */
 import type { Command } from 'commander';
-import { type ImportReport, importProducts, unknownColumns } from '../../commands/imports/import-products.ts';
+import {
+  type ImportReport,
+  ImportStopped,
+  importProducts,
+  unknownColumns,
+} from '../../commands/imports/import-products.ts';
 import { type RawRow, readProductRows, UnreadableFile } from '../../commands/imports/read-product-rows.ts';
 import { findSeller, importsSeller } from '../../commands/imports/seller-of-import.ts';
 import type { Shop } from '../../commands/shop.ts';
@@ -8,7 +13,7 @@ import type { Engines } from '../../composition/engines.ts';
 import { createProjections } from '../../composition/projections.ts';
 import { createShop } from '../../composition/shop.ts';
 import { CommandFailed, EXIT } from '../exit.ts';
-import { wholeNumber } from '../options.ts';
+import { currencyCode, wholeNumber } from '../options.ts';
 import { printLine, remark } from '../output.ts';
 import { startProgress } from '../progress.ts';
 import { cliActor, withEngines } from '../with-engines.ts';
@@ -23,7 +28,7 @@ export function importVerbs(program: Command): void {
     .argument('<file>', 'a JSON array, NDJSON, or CSV with a header')
     .description('add and revise the products of a file; safe to repeat')
     .option('--seller <id|name>', 'whose products they are (a seller "Imports" unless said)')
-    .option('--currency <code>', 'of rows that name none', 'USD')
+    .option('--currency <code>', 'of rows that name none', currencyCode, 'USD')
     .option('--stock <units>', 'received for a product that is added, where its row says none', wholeNumber, 0)
     .option('--json', 'the report as JSON (it always is)')
     .action((file: string, options: Options) => run(file, options));
@@ -33,21 +38,41 @@ async function run(file: string, options: Options): Promise<void> {
   const rows = await readRows(file);
   const unknown = unknownColumns(rows);
   if (unknown.length > 0) remark(`Columns that are not known and are ignored: ${unknown.join(', ')}`);
-  await withEngines(async (engines, interrupted) => {
-    const running = await createShop(engines);
-    // Started here, the projections are brought up to date here; a shop that runs on these engines keeps its own.
-    const projections = createProjections(engines);
+  await withEngines((engines, interrupted) =>
+    withShop(engines, async (shop, projections) => {
+      try {
+        const report = await importInto(shop, { rows, options, engines, interrupted });
+        if (report.refused.length > 0 && !interrupted.aborted) process.exitCode = EXIT.refused;
+        try {
+          await upToDate(engines, projections);
+        } finally {
+          await printLine(JSON.stringify(report));
+        }
+      } catch (error) {
+        // What was done before the fault is done, and told.
+        if (error instanceof ImportStopped) await printLine(JSON.stringify(error.report));
+        throw error;
+      }
+    }),
+  );
+}
+
+type Projections = ReturnType<typeof createProjections>;
+
+/** Started here, the projections are brought up to date here; a shop that runs on these engines keeps its own. */
+async function withShop(
+  engines: Engines,
+  work: (shop: Shop, projections: Projections) => Promise<void>,
+): Promise<void> {
+  const running = await createShop(engines);
+  const projections = createProjections(engines);
+  try {
     await projections.start();
-    try {
-      const report = await importInto(running.shop, { rows, options, engines, interrupted });
-      await upToDate(engines, projections);
-      await printLine(JSON.stringify(report));
-      if (report.refused.length > 0 && process.exitCode === undefined) process.exitCode = EXIT.refused;
-    } finally {
-      await running.close();
-      await projections.stop();
-    }
-  });
+    await work(running.shop, projections);
+  } finally {
+    await running.close();
+    await projections.stop();
+  }
 }
 
 async function readRows(file: string): Promise<readonly RawRow[]> {
@@ -92,7 +117,7 @@ async function sellerOf(
 }
 
 /** What was imported can be found when the command ends. */
-async function upToDate(engines: Engines, projections: ReturnType<typeof createProjections>): Promise<void> {
+async function upToDate(engines: Engines, projections: Projections): Promise<void> {
   const head = await engines.store.head();
   if (head === null) return;
   const names = [...new Set((await projections.status()).map(({ name }) => name))];

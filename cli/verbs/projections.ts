@@ -2,8 +2,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Command } from 'commander';
 import { createProjections } from '../../composition/projections.ts';
+import type { LogIdentity, Position } from '../../event-store/port.ts';
+import { formatToken } from '../../event-store/token.ts';
 import type { ProjectionStatus } from '../../projections/runtime/status.ts';
-import { printRows, remark, type TableRow, tableOf } from '../output.ts';
+import { printLine, printRows, remark, type TableRow, tableOf } from '../output.ts';
 import { withEngines } from '../with-engines.ts';
 
 const COLUMNS = [
@@ -35,15 +37,17 @@ export function projectionsVerbs(program: Command): void {
 
 async function status(options: { readonly watch?: boolean; readonly json?: boolean }): Promise<void> {
   await withEngines(async (engines, interrupted) => {
+    const identity = await engines.store.identity();
     const runtime = createProjections(engines);
     try {
       do {
-        const rows = (await runtime.status()).map(rowOf);
+        const lanes = await runtime.status();
+        const rows = lanes.map((lane) => rowOf(lane, identity));
         if (options.watch && !options.json) {
           // Clears the screen (ECMA-48 ED and CUP), so that the table stays where it is.
-          process.stdout.write(`\u001b[2J\u001b[H${tableOf(rows, COLUMNS)}\n`);
+          await printLine(`\u001b[2J\u001b[H${tableOf(rows, COLUMNS)}`);
         } else await printRows(rows, COLUMNS, options.json === true);
-        for (const row of rows) if (row.error) remark(`${row.name}/${row.lane}: ${row.error}`);
+        for (const { name, lane, error } of lanes) if (error) remark(`${name}/${lane}: ${error}`);
         if (options.watch) await sleep(1_000, undefined, { signal: interrupted }).catch(() => undefined);
       } while (options.watch && !interrupted.aborted);
     } finally {
@@ -52,6 +56,13 @@ async function status(options: { readonly watch?: boolean; readonly json?: boole
   });
 }
 
-function rowOf(row: ProjectionStatus): TableRow {
-  return { ...row, lagSeconds: Math.round(row.lagSeconds * 10) / 10, eventsPerSecond: Math.round(row.eventsPerSecond) };
+function rowOf({ error: _told, ...row }: ProjectionStatus, identity: LogIdentity): TableRow {
+  const shown = (position: Position | null) => (position === null ? null : formatToken(identity, position));
+  return {
+    ...row,
+    position: shown(row.position),
+    head: shown(row.head),
+    lagSeconds: Math.round(row.lagSeconds * 10) / 10,
+    eventsPerSecond: Math.round(row.eventsPerSecond),
+  };
 }

@@ -1,5 +1,6 @@
 /** `souk state STREAM`: an aggregate's state, now or as it was. */
 import type { Command } from 'commander';
+import { entriesOf, isById } from '../../domain/by-id.ts';
 import { deciderOf } from '../../domain/deciders.ts';
 import { decodeStored } from '../../domain/decode-stored.ts';
 import { categoryOf } from '../../domain/ids.ts';
@@ -30,14 +31,24 @@ async function showState(stream: string, options: Options): Promise<void> {
     const decider = deciderOf(categoryOf(stream));
     const events = upTo(await store.read(stream), options);
     const last = events.at(-1);
-    if (!decider || !last) throw new CommandFailed(EXIT.refused, unknownStream(stream, options));
+    const missing = options.revision !== undefined && last?.revision !== options.revision;
+    if (!decider || !last || missing) throw new CommandFailed(EXIT.refused, unknownStream(stream, options));
     const state = events
       .map((event) => ({ ...decodeStored(event), at: event.metadata.occurredAt }))
       .reduce(decider.evolve, decider.initialState);
     const position = formatToken(await store.identity(), last.position);
     const { revision, metadata } = last;
-    await printLine(JSON.stringify({ stream, revision, position, recordedAt: metadata.recordedAt, state }, null, 2));
+    await printLine(
+      JSON.stringify({ stream, revision, position, recordedAt: metadata.recordedAt, state: flattened(state) }, null, 2),
+    );
   });
+}
+
+/** Maps by id as the plain maps that people take them for. */
+function flattened(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
+  if (isById(value)) return Object.fromEntries(entriesOf(value));
+  return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, flattened(inner)]));
 }
 
 /** "As of T" ends before the first event recorded after T (CORE rule 42). */
@@ -49,6 +60,7 @@ function upTo(events: readonly StoredEvent[], { at, revision }: Options): readon
 }
 
 function unknownStream(stream: string, options: Options): string {
-  const when = options.at ?? options.revision;
-  return `There is no stream ${stream}${when === undefined ? '' : ` at ${when}`}. souk events stats tells what there is.`;
+  const { at, revision } = options;
+  const when = at === undefined ? (revision === undefined ? '' : ` at revision ${revision}`) : ` at ${at}`;
+  return `There is no stream ${stream}${when}. souk events stats tells what there is.`;
 }
