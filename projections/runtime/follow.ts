@@ -1,5 +1,6 @@
 /** Follows the log: opens each batch once, applies it to all lanes, and moves on those it does not touch. */
 import { once } from 'node:events';
+import { setTimeout as delay } from 'node:timers/promises';
 import type pg from 'pg';
 import type { EventStore, StoredEvent } from '../../event-store/port.ts';
 import type { KeyStore } from '../../platform/keys/key-store.ts';
@@ -12,6 +13,13 @@ import type { Progress } from './signal.ts';
 
 /** Events applied at once, at most: enough to make round trips small, few enough to keep memory and locks so. */
 const BATCH = 2_000;
+/** A page this full is history, to be gone through without a pause. */
+const HISTORY = 200;
+/**
+ * Live events gather for so long between two batches: each batch costs two round trips a lane however few its events, and
+ * a busy shop would otherwise pay them for each event of an order. Readers who wait for a position wait so much longer.
+ */
+const GATHER_MS = 15;
 /** Checkpoints of lanes that had nothing to apply are written at most this often; in memory they move at once. */
 const IDLE_MS = 25;
 
@@ -37,19 +45,22 @@ export async function followLog(context: FollowContext, signal: AbortSignal): Pr
     .subscribe({ after: earliest(running.map((lane) => lane.reached)), signal: both })
     [Symbol.asyncIterator]();
   try {
-    let coming = messages.next();
+    let coming: ReturnType<typeof messages.next> | undefined;
     while (true) {
-      const message = await coming;
+      const message = await (coming ?? messages.next());
+      coming = undefined;
       if (message.done || both.aborted) break;
-      // The next page is read while this one is applied.
-      coming = messages.next();
-      coming.catch(() => undefined); // Looked at on the next turn; until then it must not count as unhandled.
       if (message.value.kind !== 'events') continue;
       const { events } = message.value;
+      const isHistory = events.length >= HISTORY;
+      // The next page is read while this one is applied.
+      if (isHistory) coming = messages.next();
+      coming?.catch(() => undefined); // Looked at on the next turn; until then it must not count as unhandled.
       for (let from = 0; from < events.length; from += BATCH) {
         await idle.exclusive(() => applyBatch(context, events.slice(from, from + BATCH)));
         idle.later(events[Math.min(from + BATCH, events.length) - 1]);
       }
+      if (!isHistory) await delay(GATHER_MS, undefined, { signal: both }).catch(() => undefined); // Aborted: looked at above.
     }
     await idle.finish();
     if (attempt.signal.aborted) throw attempt.signal.reason;
