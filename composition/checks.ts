@@ -2,6 +2,7 @@
 
 import type { HealthCheck } from '../platform/http/health.ts';
 import type { Loop } from '../platform/process/supervise.ts';
+import type { ProjectionRuntime } from '../projections/runtime/runtime.ts';
 import type { Engines } from './engines.ts';
 import type { RunningShop } from './shop.ts';
 
@@ -30,6 +31,14 @@ export function engineChecks({ database, store }: Engines, { tail }: RunningShop
     tail: async () =>
       tail.lagSeconds() > TAIL_S ? `nothing heard from the log for ${Math.round(tail.lagSeconds())} s` : undefined,
   };
+}
+
+/** Who only reads needs tables that another process makes. */
+export function readModelsCheck(projections: Pick<ProjectionRuntime, 'status'>): HealthCheck {
+  return async () =>
+    (await projections.status()).length === 0
+      ? 'there are no read models in this database yet: start a process that keeps them (npm run projections)'
+      : undefined;
 }
 
 /** A loop that keeps failing does no work, however alive its process is. */

@@ -9,8 +9,8 @@ import { createLogger, type Logger } from '../platform/logging/logger.ts';
 import { EmbeddedPostgresError } from '../platform/postgres/embedded-error.ts';
 import { onStop, type StopStep } from '../platform/process/graceful-stop.ts';
 import { createHttpMetrics } from '../platform/telemetry/http-metrics.ts';
-import { engineChecks, loopChecks } from './checks.ts';
-import { DEMO_ACCOUNTS, DEMO_PASSWORD, seedDemo, wantsDemo } from './demo/seed-demo.ts';
+import { engineChecks, loopChecks, readModelsCheck } from './checks.ts';
+import { DEMO_ACCOUNTS, DEMO_PASSWORD, hasDemo, seedDemo, wantsDemo } from './demo/seed-demo.ts';
 import { type Engines, openEngines } from './engines.ts';
 import { startHttp } from './http.ts';
 import { registerMetrics } from './metrics.ts';
@@ -23,7 +23,7 @@ export type RunningProcess = {
   readonly url: string;
   readonly engines: Engines;
   readonly running: RunningShop;
-  /** Whether this start filled an empty store with the demo. */
+  /** Whether the demo's accounts are there. */
   readonly demo: boolean;
   /** What a graceful stop does, in order: requests drain first, the engines go last. */
   readonly stopSteps: readonly StopStep[];
@@ -46,11 +46,12 @@ export async function startProcess({ config, logger }: Parts): Promise<RunningPr
     const metrics = createHttpMetrics();
     const checks: Record<string, HealthCheck> = engineChecks(engines, running);
     if (does('projections')) checks.projections = async () => projections.health().problems.join('; ') || undefined;
+    else if (does('read-api')) checks['read-models'] = readModelsCheck(projections);
     const apis = { write: does('write-api'), read: does('read-api') };
     // Workers come after the socket: the sandbox's webhooks need the port that was taken.
     const http = await startHttp({ engines, running, apis, projections, checks, metrics, version: version() });
     started.unshift({ name: 'drain requests', run: () => http.stop(), timeoutMs: 15_000 });
-    const workers = does('workers') ? await startWorkers(engines, running.shop, publicUrl(config, http)) : undefined;
+    const workers = does('workers') ? await startWorkers(engines, running.shop, webhookBase(config, http)) : undefined;
     if (workers) {
       Object.assign(checks, loopChecks(workers.loops));
       started.splice(1, 0, { name: 'finish runs in hand', run: () => workers.stop() });
@@ -76,7 +77,7 @@ export async function runProcess(role: Role): Promise<void> {
   } catch (error) {
     // What a person can mend is told in words; only a fault of ours comes with its stack.
     const told = error instanceof ConfigError || error instanceof EmbeddedPostgresError || isTold(error);
-    if (told || !logger) process.stderr.write(`${(error as Error).message}\n`);
+    if (told || !logger) process.stderr.write(`${reasonOf(error)}\n`);
     else logger.fatal({ err: error }, 'the process could not start');
     process.exit(error instanceof ConfigError ? 2 : 1);
   }
@@ -94,7 +95,7 @@ async function firstFill(engines: Engines, { shop }: RunningShop): Promise<boole
     const made = await ensureAdmin(shop, config.admin);
     if (isRejection(made)) throw new Error(`the first administrator could not be made: ${made.detail}`);
   }
-  return demo;
+  return hasDemo(shop);
 }
 
 function announce({ url, engines, demo }: RunningProcess, logger: Logger): void {
@@ -108,7 +109,7 @@ function announce({ url, engines, demo }: RunningProcess, logger: Logger): void 
     ...(embedded
       ? [`                     data                    ${config.dataDir} (Postgres in ${embedded.location})`]
       : []),
-    ...(demo || config.seed === 'demo'
+    ...(demo
       ? ['', `  Demo accounts (password ${DEMO_PASSWORD}):  ${DEMO_ACCOUNTS.map(({ email }) => email).join('  ')}`]
       : []),
     '',
@@ -116,14 +117,28 @@ function announce({ url, engines, demo }: RunningProcess, logger: Logger): void 
   process.stdout.write(`${lines.join('\n')}\n`);
 }
 
-function publicUrl(config: Config, http: HttpServer): string {
-  return config.port === 0 ? http.url : config.publicUrl;
+/** Where the sandbox finds our webhook: with any free port and all roles, what was taken. */
+function webhookBase(config: Config, http: HttpServer): string {
+  return config.port === 0 && config.role === 'all' ? http.url : config.publicUrl;
 }
 
-/** A taken port, a database that cannot be reached: their messages say what to do. */
+/** A taken port, a database that cannot be reached, another shop's key: their messages say what to do. */
 function isTold(error: unknown): boolean {
-  const { code, name } = error as { code?: string; name?: string };
-  return ['EADDRINUSE', 'EACCES', 'ECONNREFUSED', 'ENOTFOUND'].includes(code ?? '') || name === 'WrongMasterKey';
+  const { code, name, cause } = error as { code?: string; name?: string; cause?: unknown };
+  return TOLD.has(code ?? '') || TOLD.has(name ?? '') || (cause !== undefined && isTold(cause));
+}
+
+const TOLD = new Set([
+  ...['EADDRINUSE', 'EACCES', 'ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'ETIMEDOUT'],
+  // Postgres: wrong password, no such account, no such database.
+  ...['28P01', '28000', '3D000'],
+  ...['WrongMasterKey', 'CheckpointMismatch', 'NewerProjection'],
+]);
+
+/** Of a name with several addresses Node tells a code and no words. */
+function reasonOf(error: unknown): string {
+  const { message, code } = error as { message?: string; code?: string };
+  return message || `${code}: the database that DATABASE_URL names cannot be reached`;
 }
 
 function version(): string {

@@ -31,6 +31,8 @@ export async function createShop(engines: Engines): Promise<RunningShop> {
     tail: { lagMs: () => tail.lagSeconds() * 1_000 },
   });
   tail.onEvents((events) => runtime.feed(events));
+  // What is cached before the tail follows would miss what happens until it does.
+  await tail.ready;
   const gateways = await openGateways(engines);
   const background = createBackground({
     onError: (err, what) => logger.warn({ err }, `${what} failed; it is picked up from the log`),

@@ -15,6 +15,7 @@ import { signUp } from '../../commands/users/sign-up.ts';
 import { productDecider } from '../../domain/products/decide.ts';
 import { isRejection, type Rejection } from '../../domain/rejection.ts';
 import { sellerDecider } from '../../domain/sellers/decide.ts';
+import { userDecider } from '../../domain/users/decide.ts';
 import type { Role } from '../../domain/users/events.ts';
 import type { EventStore } from '../../event-store/port.ts';
 import { derivedId, nameId } from '../../platform/ids.ts';
@@ -46,6 +47,12 @@ export async function wantsDemo(store: EventStore, shop: Shop): Promise<boolean>
   const rows = await demoRows();
   const missing = await Promise.all(rows.map(({ row, sellerId }) => isMissing(shop, row, sellerId)));
   return missing.includes(true);
+}
+
+/** Whether its accounts can be logged in to. */
+export async function hasDemo(shop: Shop): Promise<boolean> {
+  const users = DEMO_ACCOUNTS.map((account) => shop.runtime.load(userDecider, userIdOf(account)));
+  return (await Promise.all(users)).every(({ state }) => state.status === 'registered');
 }
 
 /** Makes what is missing of the demo; what is there, changed or not, stays as it is. */

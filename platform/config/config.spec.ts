@@ -46,6 +46,11 @@ describe('defaults', () => {
     expect(ports).toEqual([8_080, 8_081, 8_082, 8_083, 8_084]);
   });
 
+  it('lets workers alone send webhooks to the write API beside them, as they serve none', () => {
+    expect(loadConfig({}, 'workers').publicUrl).toBe('http://127.0.0.1:8081');
+    expect(loadConfig({ PUBLIC_URL: 'https://shop.example/' }, 'workers').publicUrl).toBe('https://shop.example');
+  });
+
   it('does not fill a database that somebody named', () => {
     expect(loadConfig({ DATABASE_URL: 'postgresql://u@h/d' }).seed).toBe('none');
   });

@@ -121,7 +121,10 @@ function configOf(values: Variables, role: Role): Omit<Config, 'warnings'> {
     environment: values.NODE_ENV,
     host: values.HOST,
     port,
-    publicUrl: values.PUBLIC_URL ?? `http://${publicHost(values.HOST)}:${port}`,
+    // Workers alone serve no webhooks: the write API beside them does.
+    publicUrl:
+      values.PUBLIC_URL ??
+      `http://${publicHost(values.HOST)}:${role === 'workers' ? DEFAULT_PORTS['write-api'] : port}`,
     corsOrigins: values.CORS_ORIGINS,
     ...(values.DATABASE_URL === undefined ? {} : { databaseUrl: values.DATABASE_URL }),
     dataDir: isAbsolute(values.SOUK_DATA_DIR) ? values.SOUK_DATA_DIR : resolve(values.SOUK_DATA_DIR),
