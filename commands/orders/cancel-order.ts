@@ -38,7 +38,11 @@ export async function cancelOrder(
   const loaded = await loadCheckout(shop, { orderId });
   if (!loaded?.states.terms) return notFound('order');
   const { correlationId } = context;
-  const { states, position } = await runCheckout(shop, loaded, { correlationId });
+  const { states, position } = await runCheckout(shop, loaded, { correlationId }).catch((error: unknown) => {
+    // The order is cancelled whatever came of the rest: that is told where failures are told, and the process goes on.
+    shop.background.run(`what cancelled order ${orderId} is owed`, () => Promise.reject(error));
+    return loaded;
+  });
   const terms = states.terms ?? loaded.states.terms;
   return {
     state: await orderResource(shop.keys, { ...states, terms }),
