@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { idSchema } from '../domain/ids.ts';
 import { type CategoryNode, categoryResource, inventoryResource, productResource } from '../domain/resources.ts';
 import { defineRoute, type RouteDefinition } from '../platform/http/route.ts';
-import { listCategories } from '../projections/categories/queries.ts';
+import { findCategory, listCategories } from '../projections/categories/queries.ts';
 import { findInventory } from '../projections/inventory/queries.ts';
 import { findProduct } from '../projections/products/queries.ts';
 import { findSeller } from '../projections/sellers/queries.ts';
@@ -30,6 +30,19 @@ export function catalogueRoutes({ reader }: ReadApiDeps): readonly RouteDefiniti
     async handler() {
       const { items, revision, position } = await listCategories(reader);
       return { status: 200, body: { items }, revision: Math.max(0, revision), position };
+    },
+  });
+
+  const category = defineRoute({
+    method: 'get',
+    path: '/categories/{categoryId}',
+    summary: 'One category, without what is below it',
+    tag: 'catalogue',
+    params: z.object({ categoryId: idSchema }),
+    reads: ['categories', 'search'],
+    responses: { 200: { description: 'The category', schema: categoryResource }, ...NOT_MODIFIED },
+    async handler({ params }) {
+      return shown(await findCategory(reader, params.categoryId));
     },
   });
 
@@ -62,5 +75,5 @@ export function catalogueRoutes({ reader }: ReadApiDeps): readonly RouteDefiniti
     handler: async ({ params }) => shown(await findInventory(reader, params.variantId)),
   });
 
-  return [categories, product, inventory] as readonly RouteDefinition[];
+  return [categories, category, product, inventory] as readonly RouteDefinition[];
 }

@@ -140,6 +140,12 @@ describe('the catalogue', () => {
     ]);
   });
 
+  it('shows one category by its own address', async () => {
+    const one = await shop.get(`/categories/${headphones}`);
+    expect(one).toMatchObject({ status: 200, body: { categoryId: headphones, path: ['Audio', 'Headphones'] } });
+    expect((await shop.get(`/categories/${newId()}`)).status).toBe(404);
+  });
+
   it('shows a published product to anybody, in the published shape', async () => {
     const { status, headers, body } = await shop.get(`/products/${productId}`);
     expect(status).toBe(200);

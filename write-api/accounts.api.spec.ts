@@ -91,6 +91,12 @@ describe('signing in and out', () => {
     expect((await out()).status).toBe(204);
     expect((await asked()).status).toBe(401);
   });
+
+  it('never tells who leaves that they cannot, whatever they send', async () => {
+    for (const body of [{}, { refreshToken: 7 }, { refreshToken: 'unknown' }]) {
+      expect((await shop.call('POST /auth/logout', { body })).status).toBe(204);
+    }
+  });
 });
 
 describe('profiles', () => {
@@ -145,6 +151,9 @@ describe('roles', () => {
     expect((await shop.call(request)).status).toBe(401);
     expect((await shop.call(`PUT /users/${person.userId}/roles/king`, { as: admin })).status).toBe(404);
     expect((await shop.call(`PUT /users/${newId()}/roles/ops`, { as: admin })).status).toBe(404);
+    const me = await shop.done('GET /users/me', { as: admin });
+    const own = await shop.call(`DELETE /users/${me.userId}/roles/admin`, { as: admin });
+    expect(own).toMatchObject({ status: 409, body: { code: 'own_admin_role' } });
     const buyer = await shop.call(`DELETE /users/${person.userId}/roles/buyer`, { as: admin });
     expect(buyer).toMatchObject({ status: 409, body: { code: 'buyer_role_stays' } });
   });

@@ -4,7 +4,7 @@ import { changeProfile } from '../commands/users/change-profile.ts';
 import { grantRole, revokeRole } from '../commands/users/roles.ts';
 import { userResource } from '../commands/users/user-resource.ts';
 import { idSchema } from '../domain/ids.ts';
-import { isRejection } from '../domain/rejection.ts';
+import { isRejection, type Rejection, reject } from '../domain/rejection.ts';
 import { userResource as userShape } from '../domain/resources.ts';
 import { text } from '../domain/text.ts';
 import { nameSchema, roleSchema } from '../domain/users/events.ts';
@@ -57,13 +57,23 @@ export function userRoutes({ shop }: WriteApiDeps): readonly RouteDefinition[] {
     params,
     responses: {
       204: { description: 'The account has it no more' },
-      ...editRefusals({ 409: ['buyer_role_stays'] }),
+      ...editRefusals({ 409: ['buyer_role_stays', 'own_admin_role'] }),
     },
     async handler(request) {
+      const { userId, role } = request.params;
+      // Were the last administrator to take its own role away, nobody could give it back.
+      if (role === 'admin' && userId === userIdOf(request)) return ownAdminRole();
       const revoked = await revokeRole(shop, request.params, contextOf(request), matchOf(request));
       return isRejection(revoked) ? revoked : { status: 204, position: revoked.position };
     },
   });
 
   return [edit, grant, revoke] as readonly RouteDefinition[];
+}
+
+function ownAdminRole(): Rejection {
+  return reject(
+    'own_admin_role',
+    'An administrator cannot give up its own role: ask another administrator to take it.',
+  );
 }

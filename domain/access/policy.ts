@@ -76,6 +76,7 @@ export const ACCESS_RULES: Readonly<Record<string, Rule>> = {
   'POST /sellers/{id}/suspend': staffOnly,
 
   'GET /categories': open,
+  'GET /categories/{id}': open,
   'POST /categories': staffOnly,
   'PATCH /categories/{id}': staffOnly,
 

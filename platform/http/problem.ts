@@ -58,7 +58,9 @@ export const unavailable = (detail: string, seconds: number): HttpProblem =>
 export const notFound = (): HttpProblem =>
   httpProblem(404, 'not_found', 'There is nothing here, or nothing that is yours to see. Check the address.');
 
-export const unauthenticated = (detail = 'Sign in and send the access token as Authorization: Bearer.'): HttpProblem =>
+export const unauthenticated = (
+  detail = 'Sign in and send the access token as Authorization: Bearer; a guest sends the Souk-Cart-Token of the cart.',
+): HttpProblem =>
   httpProblem(401, 'unauthenticated', detail, { headers: { 'www-authenticate': 'Bearer realm="souk"' } });
 
 export const forbidden = (detail = 'Your role does not allow this. Ask an administrator for it.'): HttpProblem =>

@@ -111,6 +111,7 @@ const SELLERS: readonly Row[] = [
 
 const CATALOGUE: readonly Row[] = [
   { route: 'GET /categories', expected: EVERYBODY(200) },
+  { route: 'GET /categories/{id}', path: (m) => `/categories/${m.categoryId}`, expected: EVERYBODY(200) },
   { route: 'POST /categories', body: () => ({ name: 'New' }), expected: STAFF(201) },
   { route: 'PATCH /categories/{id}', path: (m) => `/categories/${m.categoryId}`, body: none, expected: STAFF(200) },
   { route: 'GET /products', expected: EVERYBODY(200) },
