@@ -1,4 +1,4 @@
 /** `npm start`: the whole shop in one process. */
-import { runProcess } from './composition/process.ts';
+import { runProcess } from './composition/run-process.ts';
 
 await runProcess('all');

@@ -2,12 +2,11 @@
 import { readFileSync } from 'node:fs';
 import { ensureAdmin } from '../commands/users/ensure-admin.ts';
 import { isRejection } from '../domain/rejection.ts';
-import { type Config, ConfigError, loadConfig, type Role } from '../platform/config/config.ts';
+import type { Config, Role } from '../platform/config/config.ts';
 import type { HealthCheck } from '../platform/http/health.ts';
 import type { HttpServer } from '../platform/http/server.ts';
-import { createLogger, type Logger } from '../platform/logging/logger.ts';
-import { EmbeddedPostgresError } from '../platform/postgres/embedded-error.ts';
-import { onStop, type StopStep } from '../platform/process/graceful-stop.ts';
+import type { Logger } from '../platform/logging/logger.ts';
+import type { StopStep } from '../platform/process/graceful-stop.ts';
 import { createHttpMetrics } from '../platform/telemetry/http-metrics.ts';
 import { engineChecks, loopChecks, readModelsCheck } from './checks.ts';
 import { DEMO_ACCOUNTS, DEMO_PASSWORD, hasDemo, seedDemo, wantsDemo } from './demo/seed-demo.ts';
@@ -29,13 +28,22 @@ export type RunningProcess = {
   readonly stopSteps: readonly StopStep[];
 };
 
-type Parts = { readonly config: Config; readonly logger: Logger };
+type Parts = {
+  readonly config: Config;
+  readonly logger: Logger;
+  /** Opened, or being opened, by the caller. */
+  readonly engines?: Promise<Engines>;
+  /** Filled while it starts, for whoever stops it before it has. */
+  readonly steps?: StopStep[];
+};
 
 /** Starts what the role names; what was started is stopped again when something fails. */
-export async function startProcess({ config, logger }: Parts): Promise<RunningProcess> {
+export async function startProcess({ config, logger, ...given }: Parts): Promise<RunningProcess> {
   const does = (role: Role) => config.role === 'all' || config.role === role;
-  const engines = await openEngines({ config, logger, name: config.role });
-  const started: StopStep[] = [{ name: 'close engines', run: () => engines.close(), timeoutMs: 45_000 }];
+  const opening = given.engines ?? openEngines({ config, logger, name: config.role });
+  const started = given.steps ?? [];
+  started.unshift({ name: 'close engines', run: async () => (await opening).close(), timeoutMs: 45_000 });
+  const engines = await opening;
   try {
     const running = await createShop(engines);
     started.unshift({ name: 'finish commands', run: () => running.close() });
@@ -64,25 +72,6 @@ export async function startProcess({ config, logger }: Parts): Promise<RunningPr
   }
 }
 
-/** The whole of a `compose.ts`: start, say what to open, stop at a signal. Wrong settings end it with 2, a fault with 1. */
-export async function runProcess(role: Role): Promise<void> {
-  let logger: Logger | undefined;
-  try {
-    const config = loadConfig(process.env, role);
-    logger = createLogger({ level: config.logLevel, name: role === 'all' ? 'souk' : `souk-${role}` });
-    for (const warning of config.warnings) logger.warn(warning);
-    const running = await startProcess({ config, logger });
-    onStop(running.stopSteps, logger);
-    announce(running, logger);
-  } catch (error) {
-    // What a person can mend is told in words; only a fault of ours comes with its stack.
-    const told = error instanceof ConfigError || error instanceof EmbeddedPostgresError || isTold(error);
-    if (told || !logger) process.stderr.write(`${reasonOf(error)}\n`);
-    else logger.fatal({ err: error }, 'the process could not start');
-    process.exit(error instanceof ConfigError ? 2 : 1);
-  }
-}
-
 /** The first administrator and the demo, where they are wanted and missing. */
 async function firstFill(engines: Engines, { shop }: RunningShop): Promise<boolean> {
   const { config, logger, store } = engines;
@@ -98,7 +87,8 @@ async function firstFill(engines: Engines, { shop }: RunningShop): Promise<boole
   return hasDemo(shop);
 }
 
-function announce({ url, engines, demo }: RunningProcess, logger: Logger): void {
+/** Says what to open. */
+export function announce({ url, engines, demo }: RunningProcess, logger: Logger): void {
   const { config, embedded } = engines;
   logger.info({ url, role: config.role }, `Souk is open at ${url}`);
   if (config.role !== 'all') return;
@@ -120,25 +110,6 @@ function announce({ url, engines, demo }: RunningProcess, logger: Logger): void 
 /** Where the sandbox finds our webhook: with any free port and all roles, what was taken. */
 function webhookBase(config: Config, http: HttpServer): string {
   return config.port === 0 && config.role === 'all' ? http.url : config.publicUrl;
-}
-
-/** A taken port, a database that cannot be reached, another shop's key: their messages say what to do. */
-function isTold(error: unknown): boolean {
-  const { code, name, cause } = error as { code?: string; name?: string; cause?: unknown };
-  return TOLD.has(code ?? '') || TOLD.has(name ?? '') || (cause !== undefined && isTold(cause));
-}
-
-const TOLD = new Set([
-  ...['EADDRINUSE', 'EACCES', 'ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'ETIMEDOUT'],
-  // Postgres: wrong password, no such account, no such database.
-  ...['28P01', '28000', '3D000'],
-  ...['WrongMasterKey', 'CheckpointMismatch', 'NewerProjection'],
-]);
-
-/** Of a name with several addresses Node tells a code and no words. */
-function reasonOf(error: unknown): string {
-  const { message, code } = error as { message?: string; code?: string };
-  return message || `${code}: the database that DATABASE_URL names cannot be reached`;
 }
 
 function version(): string {

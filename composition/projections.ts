@@ -4,7 +4,10 @@ import { createProjectionRuntime, type ProjectionRuntime } from '../projections/
 import type { Engines } from './engines.ts';
 
 /** The runtime over all read models; nothing runs before `start`. */
-export function createProjections({ database, keys, logger, store }: Engines): ProjectionRuntime {
+export function createProjections(
+  { database, keys, logger, store }: Engines,
+  options: { readonly yields?: boolean } = {},
+): ProjectionRuntime {
   return createProjectionRuntime({
     log: store,
     database,
@@ -12,5 +15,6 @@ export function createProjections({ database, keys, logger, store }: Engines): P
     logger,
     projections: allProjections,
     derived: allDerived,
+    ...options,
   });
 }

@@ -1,4 +1,4 @@
 /** `npm run projections`: the read models' keeper alone, on shared engines. */
-import { runProcess } from '../composition/process.ts';
+import { runProcess } from '../composition/run-process.ts';
 
 await runProcess('projections');

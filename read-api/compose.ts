@@ -1,4 +1,4 @@
 /** `npm run read-api`: the read API alone, on shared engines. */
-import { runProcess } from '../composition/process.ts';
+import { runProcess } from '../composition/run-process.ts';
 
 await runProcess('read-api');

@@ -1,4 +1,4 @@
 /** `npm run write-api`: the write API alone, on shared engines. */
-import { runProcess } from '../composition/process.ts';
+import { runProcess } from '../composition/run-process.ts';
 
 await runProcess('write-api');

@@ -65,7 +65,7 @@ async function withShop(
   work: (shop: Shop, projections: Projections) => Promise<void>,
 ): Promise<void> {
   const running = await createShop(engines);
-  const projections = createProjections(engines);
+  const projections = createProjections(engines, { yields: true });
   try {
     await projections.start();
     await work(running.shop, projections);

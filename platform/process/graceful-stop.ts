@@ -11,6 +11,8 @@ export type StopStep = {
 };
 
 export type GracefulStop = {
+  /** The stop in hand; undefined before there is one. */
+  underWay(): Promise<boolean> | undefined;
   /** Stops as a signal would, without ending the process; settles when all steps are done. False when one failed. */
   stop(reason: string): Promise<boolean>;
   /** Leaves the signals to others again, as after a stop that does not end the process. */
@@ -19,12 +21,14 @@ export type GracefulStop = {
 
 /**
  * Runs the steps in order, once, at the first SIGTERM or SIGINT; then the process ends with 0, or with 1 when a step
- * failed or took too long. A second SIGINT ends it at once with 130. Call it when there is something to stop.
+ * failed or took too long. A second SIGINT ends it at once with 130. Call it before there is something to stop: steps may
+ * be added until then.
  */
 export function onStop(steps: readonly StopStep[], logger: Logger): GracefulStop {
   let stopping: Promise<boolean> | undefined;
   const stop = (reason: string) => {
-    stopping ??= runSteps(steps, reason, logger);
+    // A copy: a process that is still starting goes on adding steps.
+    stopping ??= runSteps([...steps], reason, logger);
     return stopping;
   };
   const onSignal = (signal: NodeJS.Signals) => {
@@ -38,7 +42,7 @@ export function onStop(steps: readonly StopStep[], logger: Logger): GracefulStop
     process.off('SIGTERM', onSignal);
     process.off('SIGINT', onSignal);
   };
-  return { stop, forget };
+  return { stop, forget, underWay: () => stopping };
 }
 
 async function runSteps(steps: readonly StopStep[], reason: string, logger: Logger): Promise<boolean> {

@@ -19,6 +19,8 @@ export type KeeperOptions = {
   readonly owner: string;
   readonly progress: Progress;
   readonly takeOverMs: number;
+  /** Begins by standing by: whoever is at work keeps the rows. */
+  readonly yields: boolean;
   /** Makes tables and checks checkpoints; run before each start of following. */
   readonly prepare: () => Promise<void>;
 };
@@ -59,9 +61,11 @@ export function createKeeper(options: KeeperOptions): Keeper {
 
   async function keep(signal: AbortSignal): Promise<void> {
     await options.prepare();
+    const wait = () => standBy({ reader: pool, log, lanes, progress, takeOverMs: options.takeOverMs }, signal);
+    if (options.yields) await wait();
     while (!signal.aborted) {
       if (!(await followed(signal))) continue;
-      await standBy({ reader: pool, log, lanes, progress, takeOverMs: options.takeOverMs }, signal);
+      await wait();
       if (!signal.aborted) logger.info('the checkpoints stand still: taking over');
     }
   }

@@ -36,3 +36,17 @@ it('never has all of them standing by, however often they meet: who takes over t
     expect(rows).toEqual([{ owner }]);
   }
 });
+
+it('leaves the rows to whoever is at work when it was told to yield, and keeps them where nobody is', async () => {
+  const shop = log.runtime({ owner: 'shop', takeOverMs: 600_000 });
+  await shop.start();
+  expect(await shop.waitFor(await log.tell(await bustle(log, 2)), NAMES, 15_000)).toEqual({ ok: true });
+  const command = log.runtime({ owner: 'command', takeOverMs: 600_000, yields: true });
+  await command.start();
+  expect(await command.waitFor(await log.tell(await bustle(log, 5)), NAMES, 15_000)).toEqual({ ok: true });
+  const owners = () => log.database.pool.query('select distinct owner from projections.checkpoints');
+  expect((await owners()).rows).toEqual([{ owner: 'shop' }]);
+  await shop.stop();
+  expect(await command.waitFor(await log.tell(await bustle(log, 5)), NAMES, 15_000)).toEqual({ ok: true });
+  expect((await owners()).rows).toEqual([{ owner: 'command' }]);
+});

@@ -36,6 +36,8 @@ export type ProjectionRuntimeOptions = Models & {
   readonly logger: Logger;
   /** How long another process's checkpoints may stand still before this one takes over, in milliseconds (3,000). */
   readonly takeOverMs?: number;
+  /** Leaves the rows to a process that is at work, as a command beside a running shop should (no). */
+  readonly yields?: boolean;
   /** Shown in status; host and process unless said. */
   readonly owner?: string;
 };
@@ -94,14 +96,14 @@ type Parts = {
 };
 
 function assemble(options: ProjectionRuntimeOptions): Parts {
-  const { log, keys, logger, projections, derived, takeOverMs = 3_000 } = options;
+  const { log, keys, logger, projections, derived, takeOverMs = 3_000, yields = false } = options;
   const database = openProjectionDatabase(options.database.url, logger);
   const { pool } = database;
   const owner = options.owner ?? `${hostname()}:${process.pid}`;
   const lanes = projections.flatMap((projection) => lanesOf(projection));
   const progress = createProgress();
   const prepare = () => prepareTables(pool, log, { projections, derived, logger });
-  const keeper = createKeeper({ pool, log, keys, logger, lanes, owner, progress, takeOverMs, prepare });
+  const keeper = createKeeper({ pool, log, keys, logger, lanes, owner, progress, takeOverMs, yields, prepare });
   const rest = { pollTable: createWaiter(pool), stopping: new AbortController(), loops: [] };
   return { options, owner, database, lanes, progress, keeper, prepare, ...rest };
 }
