@@ -20,7 +20,7 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const souk = (env: Record<string, string>) =>
-  startChild(['--import', 'tsx', 'compose.ts'], {
+  startChild(['--import', './composition/typescript.mjs', 'compose.ts'], {
     SOUK_DATA_DIR: folder,
     SOUK_SEED: 'none',
     RATE_LIMIT: 'off',

@@ -30,7 +30,7 @@ export function createShopProcess({ dataDir, port, env, logFile }: Options): Sho
   return {
     url,
     async start() {
-      child = spawn(process.execPath, ['--import', 'tsx', 'compose.ts'], {
+      child = spawn(process.execPath, ['--import', './composition/typescript.mjs', 'compose.ts'], {
         cwd: ROOT,
         env: { ...process.env, ...env, SOUK_DATA_DIR: dataDir, PORT: String(port), HOST: '127.0.0.1' },
         stdio: ['ignore', 'pipe', 'pipe'],
