@@ -37,6 +37,14 @@ it('ends a batch before it grows past the bytes, but always takes one', () => {
   expect([names(queue.take()), names(queue.take()), names(queue.take())]).toEqual([['b'], ['c'], ['d']]);
 });
 
+it('leaves the rest for the next batch when it is asked for some, the oldest first', () => {
+  const queue = createAppendQueue();
+  for (const stream of ['a', 'b', 'c']) queue.add(pending(stream));
+  expect(names(queue.take(2))).toEqual(['a', 'b']);
+  queue.add(pending('d'));
+  expect(names(queue.take())).toEqual(['c', 'd']);
+});
+
 it('gives up what is past its deadline and keeps the rest in order', () => {
   const queue = createAppendQueue();
   queue.add(pending('a', { deadline: 5 }));

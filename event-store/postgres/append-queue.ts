@@ -16,8 +16,8 @@ export type PendingAppend = {
 
 export type AppendQueue = {
   add(append: PendingAppend): void;
-  /** The next batch: at most `MAX_BATCH_APPENDS`, and about `MAX_BATCH_BYTES`; empty when nothing waits. */
-  take(): readonly PendingAppend[];
+  /** The next batch: at most `most` (`MAX_BATCH_APPENDS`), and about `MAX_BATCH_BYTES`; empty when nothing waits. */
+  take(most?: number): readonly PendingAppend[];
   /** Takes out what is past its deadline. */
   takeExpired(now: number): readonly PendingAppend[];
   takeAll(): readonly PendingAppend[];
@@ -52,14 +52,18 @@ export function createAppendQueue(): AppendQueue {
       else streams.set(append.stream, [append]);
       size += 1;
     },
-    take() {
+    take(most = MAX_BATCH_APPENDS) {
       const batch: PendingAppend[] = [];
       const deferred: [string, PendingAppend[]][] = [];
       let bytes = 0;
       for (const [stream, waiting] of streams) {
         const next = waiting[0];
         if (next === undefined) continue;
-        if (batch.length === MAX_BATCH_APPENDS || (batch.length > 0 && bytes + next.bytes > MAX_BATCH_BYTES)) break;
+        if (
+          batch.length === Math.min(most, MAX_BATCH_APPENDS) ||
+          (batch.length > 0 && bytes + next.bytes > MAX_BATCH_BYTES)
+        )
+          break;
         batch.push(next);
         bytes += next.bytes;
         waiting.shift();

@@ -1,7 +1,7 @@
 /** The loop that owns the writing connection: stores batch after batch, and connects again for as long as it lives. */
 import type { Logger } from '../../platform/logging/logger.ts';
 import type { LogIdentity } from '../port.ts';
-import { appendBatch, WRITER_SETUP } from './append-batch.ts';
+import { type AppendOutcome, appendBatch, WRITER_SETUP } from './append-batch.ts';
 import type { AppendQueue, PendingAppend } from './append-queue.ts';
 import { backoff, type Connection, isRefusal, openConnection } from './connection.ts';
 import { assertSameLog, IDENTITY, identityOf } from './identity.ts';
@@ -74,38 +74,61 @@ async function identityAt({ client }: Connection): Promise<LogIdentity> {
   return identityOf(rows[0]);
 }
 
+/** From so many on, appends that arrive together are worth two batches. */
+const WORTH_TWO = 64;
+
 async function serve(connection: Connection, options: WriterOptions): Promise<void> {
   const { queue, closing, arrival, interrupt } = options;
   void connection.lost.then(interrupt);
+  // A batch is answered when the next one is on its way: those who hear the answer then work, perhaps on their next
+  // append, while the server does. Answered first, server and process would wait for each other in turns.
+  let answer = nothing;
+  let most: number | undefined;
   while (connection.alive()) {
-    const batch = queue.take();
+    const batch = queue.take(most);
+    most = undefined;
     if (batch.length > 0) {
-      await storeInParts(connection, batch, options);
-    } else if (closing.aborted) {
-      return;
-    } else {
-      await arrival();
-      // What arrives in the same turn of the event loop joins the batch.
-      await new Promise((resolve) => setImmediate(resolve));
+      answer = await storeInParts(connection, batch, { ...options, onSent: answer });
+      continue;
     }
+    answer();
+    answer = nothing;
+    if (closing.aborted) return;
+    await arrival();
+    // What arrives in the same turn of the event loop joins the batch; a crowd is split, so that from here on one half
+    // is stored while the other is answered.
+    await new Promise((resolve) => setImmediate(resolve));
+    if (queue.size() >= WORTH_TWO) most = Math.ceil(queue.size() / 2);
   }
+  answer();
   throw await connection.lost;
 }
 
+function nothing(): void {}
+
+type Storing = WriterOptions & {
+  /** Called as soon as the batch is on its way. */
+  readonly onSent: () => void;
+};
+
 /**
- * Stores a batch; one that fails as a whole is stored in halves, each a transaction of its own, down to the append that
- * is at fault. (Savepoints would cost every batch what only a failing one needs.)
+ * Stores a batch, and gives back what answers its last part; one that fails as a whole is stored in halves, each a
+ * transaction of its own, down to the append that is at fault. (Savepoints would cost every batch what only a failing
+ * one needs.)
  */
 async function storeInParts(
   connection: Connection,
   batch: readonly PendingAppend[],
-  options: WriterOptions,
-): Promise<void> {
+  options: Storing,
+): Promise<() => void> {
   const parts = [batch];
+  let answer = options.onSent;
   for (let part = parts.shift(); part !== undefined; part = parts.shift()) {
     try {
-      const committed = settleStored(part, await store(connection, part));
-      if (committed.length > 0) options.onCommit(committed);
+      const stored = store(connection, part);
+      answer();
+      answer = nothing;
+      answer = answerTo(part, await stored, options);
     } catch (error) {
       if (!isRefusal(error) || !connection.alive()) {
         settleUnsent(parts.flat(), error);
@@ -126,6 +149,18 @@ async function storeInParts(
       parts.unshift(...[live.slice(0, middle), live.slice(middle)].filter((half) => half.length > 0));
     }
   }
+  return answer;
+}
+
+function answerTo(
+  batch: readonly PendingAppend[],
+  outcomes: readonly AppendOutcome[],
+  { onCommit }: WriterOptions,
+): () => void {
+  return () => {
+    const committed = settleStored(batch, outcomes);
+    if (committed.length > 0) onCommit(committed);
+  };
 }
 
 async function store(connection: Connection, batch: readonly PendingAppend[]) {
