@@ -153,7 +153,11 @@ describe('the four roles as processes', () => {
   async function start(role: Exclude<Role, 'all' | 'cli'>, more: Env = {}) {
     const port = await freePort();
     const folder = role === 'workers' ? 'commands' : role;
-    const child = startChild(['--import', './composition/typescript.mjs', `${folder}/compose.ts`], { ...env, PORT: String(port), ...more });
+    const child = startChild(['--import', './composition/typescript.mjs', `${folder}/compose.ts`], {
+      ...env,
+      PORT: String(port),
+      ...more,
+    });
     children.push(child);
     await child.says('Souk is open at');
     return { url: `http://127.0.0.1:${port}`, child };

@@ -65,13 +65,13 @@ async function drain({ server, app, sockets, drainMs }: Draining): Promise<void>
   const closed = new Promise<void>((resolve) => server.close(() => resolve()));
   app.stop();
   // Connections kept alive have no request in hand, and those a browser opened in advance never had one: Node ends
-  // neither by itself. Without this the stop would last as long as the slowest client keeps its socket.
-  const endIdle = (): void => {
+  // neither by itself. Without this the stop would last as long as the slowest client keeps its socket. What has said
+  // nothing yet is given until the next sweep: its request may have arrived and wait to be read.
+  server.closeIdleConnections();
+  const sweep = setInterval(() => {
     server.closeIdleConnections();
     for (const socket of sockets) if (socket.bytesRead === 0) socket.destroy();
-  };
-  endIdle();
-  const sweep = setInterval(endIdle, 100);
+  }, 100);
   const cut = setTimeout(() => server.closeAllConnections(), drainMs);
   await closed;
   clearInterval(sweep);
