@@ -36,7 +36,7 @@ async function run(
   script: string,
 ): Promise<{ readonly code: number | null; readonly stdout: string; readonly stderr: string }> {
   const path = [dirname(process.execPath), process.env.PATH ?? '', bin].join(delimiter);
-  const shell = spawn('sh', ['-eu', '-c', script], { env: { PATH: path, HOME: bin } });
+  const shell = spawn('sh', ['-eu', '-c', script], { cwd: bin, env: { PATH: path, HOME: bin } });
   const said = { stdout: '', stderr: '' };
   for (const name of ['stdout', 'stderr'] as const) {
     shell[name].on('data', (chunk) => {

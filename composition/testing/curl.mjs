@@ -1,12 +1,15 @@
-/** As much of curl as the README's walk asks for: -s, -X, -H and -d. */
+/** As much of curl as the README's walk asks for: -s, -X, -H, -d and -D. */
+import { writeFileSync } from 'node:fs';
+
 const args = process.argv.slice(2);
 const headers = new Headers();
-let [method, body, url] = ['GET', undefined, ''];
+let [method, body, url, headersTo] = ['GET', undefined, '', ''];
 for (let at = 0; at < args.length; at++) {
   const arg = args[at] ?? '';
   if (arg === '-s') continue;
   if (arg === '-X') method = args[++at] ?? '';
   else if (arg === '-d') body = args[++at];
+  else if (arg === '-D') headersTo = args[++at] ?? '';
   else if (arg === '-H') {
     const [name, ...value] = (args[++at] ?? '').split(':');
     headers.set(name ?? '', value.join(':').trim());
@@ -14,4 +17,5 @@ for (let at = 0; at < args.length; at++) {
   else url = arg;
 }
 const response = await fetch(url, { method, headers, body });
+if (headersTo) writeFileSync(headersTo, [...response.headers].map((header) => header.join(': ')).join('\r\n'));
 process.stdout.write(await response.text());
