@@ -6,7 +6,7 @@ import type { ProjectionRuntime } from '../projections/runtime/runtime.ts';
 import type { Engines } from './engines.ts';
 import type { RunningShop } from './shop.ts';
 
-/** A clock further from the engine's than this writes times that mislead (CORE rule 42). */
+/** A clock further from the engine's than this writes times that mislead. */
 const CLOCK_MS = 1_000;
 /** A tail further behind than this is cut off. */
 const TAIL_S = 5;

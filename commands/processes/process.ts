@@ -1,5 +1,5 @@
 /**
- * A process carries work over several streams. It is level-triggered (CORE rule 21): each run looks at the present states
+ * A process carries work over several streams. It is level-triggered: each run looks at the present states
  * and does what is next, so that anyone may run it at any time, twice, at once, or after a crash.
  */
 import type { Instant } from '../../domain/decider.ts';

@@ -1,4 +1,4 @@
-/** Appends until it is known whether it was written (CORE rule 17). */
+/** Appends until it is known whether it was written. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
   type AppendResult,

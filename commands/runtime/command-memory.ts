@@ -1,4 +1,4 @@
-/** The ids of a stream's latest commands: how a repeat is known before it is decided (CORE rule 14). */
+/** The ids of a stream's latest commands: how a repeat is known before it is decided. */
 import type { Instant } from '../../domain/decider.ts';
 
 /** Where a command's events lie in the stream. */

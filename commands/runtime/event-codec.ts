@@ -28,7 +28,7 @@ export type DraftOptions = {
 /**
  * What a command decided, as events of the log. The id is made of command, stream, index within the command, and a
  * keyed digest of type and data: the same decision gives the same ids wherever it is made, another decision of the same
- * command gives others, so that the log sees a conflict and not a silent success (CORE rule 19). Sealing is
+ * command gives others, so that the log sees a conflict and not a silent success. Sealing is
  * deterministic, so the digest may be taken over sealed data. Throws where an event does not fit its schema (a bug), and
  * `AppendTooLarge`.
  */

@@ -1,4 +1,4 @@
-/** States for reading only: from the cache where the tail keeps it fresh, else from the log (CORE rule 16). */
+/** States for reading only: from the cache where the tail keeps it fresh, else from the log. */
 import type { StreamReader } from './read-stream.ts';
 import type { StateCache } from './state-cache.ts';
 import type { AnyDecider, StreamState } from './stream-state.ts';

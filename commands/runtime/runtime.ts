@@ -1,4 +1,4 @@
-/** The command runtime: every change of the shop goes through `handle` (CORE rules 14 to 20). */
+/** The command runtime: every change of the shop goes through `handle`. */
 import type { Decider, EventLike } from '../../domain/decider.ts';
 import { streamName } from '../../domain/ids.ts';
 import type { Rejection } from '../../domain/rejection.ts';

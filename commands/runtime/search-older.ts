@@ -1,4 +1,4 @@
-/** Looks in the log for commands that may have taken effect before what the state remembers (CORE rule 14). */
+/** Looks in the log for commands that may have taken effect before what the state remembers. */
 import type { Job } from './job.ts';
 import type { StreamReader } from './read-stream.ts';
 import type { StreamState } from './stream-state.ts';

@@ -1,4 +1,4 @@
-/** The latest states of streams, bounded, and kept fresh by the process's tail of the log (CORE rule 16). */
+/** The latest states of streams, bounded, and kept fresh by the process's tail of the log. */
 import type { StoredEvent } from '../../event-store/port.ts';
 import { type AnyDecider, applyStored, type StreamState } from './stream-state.ts';
 import { createWeightedLru } from './weighted-lru.ts';

@@ -61,7 +61,7 @@ export type HandleOptions = {
   readonly expectedRevision?: number;
   /**
    * The decider itself recognises a repeat in its state (a reservation, a payment attempt): no look-up by command id
-   * beyond the recent ones (CORE rule 14).
+   * beyond the recent ones.
    */
   readonly naturalKey?: boolean;
   /**

@@ -1,4 +1,4 @@
-/** Tables of what is signed in. Sessions lie outside the log (CORE rule 40): they end, and nothing may bring them back. */
+/** Tables of what is signed in. Sessions lie outside the log: they end, and nothing may bring them back. */
 import { type Kysely, type Migration, sql } from 'kysely';
 
 const createSessions: Migration = {

@@ -1,4 +1,4 @@
-/** Takes a seller's SKU for a variant to be, also from a flow that died half way (CORE rule 29). */
+/** Takes a seller's SKU for a variant to be, also from a flow that died half way. */
 import { isRejection, type Rejection } from '../../domain/rejection.ts';
 import { skuId } from '../../domain/skus/commands.ts';
 import { skuDecider } from '../../domain/skus/decide.ts';

@@ -6,7 +6,7 @@ export function normaliseEmail(email: string): string {
   return email.trim().normalize('NFKC').toLowerCase();
 }
 
-/** Names the stream `email-{emailKey}`: a keyed hash, because a stream's name cannot be sealed (CORE rule 19). */
+/** Names the stream `email-{emailKey}`: a keyed hash, because a stream's name cannot be sealed. */
 export function emailKeyOf(keys: KeyStore, email: string): string {
   return keys.digest('email', normaliseEmail(email));
 }

@@ -1,4 +1,4 @@
-/** Opens an account: claims the address, then registers the user (CORE rule 29). */
+/** Opens an account: claims the address, then registers the user. */
 
 import { isRejection, type Rejection, reject } from '../../domain/rejection.ts';
 import type { Sealed } from '../../domain/sealed.ts';

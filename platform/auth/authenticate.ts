@@ -15,7 +15,7 @@ type Options = {
   readonly isLive: (sessionId: string) => Promise<boolean>;
 };
 
-// A change of role works within a second (API.md), without a query for each request.
+// A change of role works within a second, without a query for each request.
 const REMEMBERED_MS = 500;
 
 // A session is opened for an account that exists. A process that knows accounts by their rows may not have the newest

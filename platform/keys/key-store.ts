@@ -1,4 +1,4 @@
-/** Seals and opens personal fields, one key per person, wrapped by the master key, kept outside the log (CORE rule 40). */
+/** Seals and opens personal fields, one key per person, wrapped by the master key, kept outside the log. */
 
 /** The value a person's key sealed: the shape the domain's `Sealed<T>` has. */
 export type SealedValue = { readonly $sealed: string; readonly person: string };

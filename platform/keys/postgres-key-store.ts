@@ -1,4 +1,4 @@
-/** The key store on Postgres: personal fields sealed per person, and the one secret that names and digests (CORE rules 19, 40). */
+/** The key store on Postgres: personal fields sealed per person, and the one secret that names and digests. */
 import { createHmac, randomBytes } from 'node:crypto';
 import { type Database, migrate } from '../postgres/database.ts';
 import { type KeyStore, PersonErased, type SealedValue } from './key-store.ts';

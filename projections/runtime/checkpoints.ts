@@ -89,7 +89,7 @@ export function takeIn(lanes: readonly Lane[], rows: readonly CheckpointRow[]): 
 }
 
 /**
- * Moves lanes that have nothing to apply, each from the value it was read at, in one statement (CORE rule 32). Throws
+ * Moves lanes that have nothing to apply, each from the value it was read at, in one statement. Throws
  * `LaneLost` when another process moved one of them; the others then have moved, which is right: they had nothing to apply.
  */
 export async function moveIdle(reader: Reader, lanes: readonly Lane[], mark: Mark, owner: string): Promise<void> {

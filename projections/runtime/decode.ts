@@ -1,4 +1,4 @@
-/** Stored events to what projections see: lifted, checked, unsealed, once for all of them (DESIGN section 4: one decode). */
+/** Stored events to what projections see: lifted, checked, unsealed, once for all of them. */
 import { decodeStored } from '../../domain/decode-stored.ts';
 import type { StoredEvent } from '../../event-store/port.ts';
 import { isEngineAway } from '../../platform/http/faults.ts';

@@ -6,7 +6,7 @@ import { earliest } from './lanes.ts';
 import { inTransaction } from './transaction.ts';
 import type { DerivedModel } from './types.ts';
 
-/** Built in one transaction: short enough that readers of the same database never wait for it (CORE rule 9). */
+/** Built in one transaction: short enough that readers of the same database never wait for it. */
 const CHUNK = 500;
 
 /** Brings one model to where its slowest source is. Returns that place. */

@@ -1,4 +1,4 @@
-/** A lane: one share of a projection's keys, with a checkpoint of its own (CORE rules 31 and 32). */
+/** A lane: one share of a projection's keys, with a checkpoint of its own. */
 import type { Position, StoredEvent } from '../../event-store/port.ts';
 import type { Projection } from './types.ts';
 

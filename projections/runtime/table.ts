@@ -1,4 +1,4 @@
-/** The SQL of a projection's table: made once per projection, set-based throughout (CORE rule 30). */
+/** The SQL of a projection's table: made once per projection, set-based throughout. */
 import { GENERATION } from './checkpoints.ts';
 import type { Projection } from './types.ts';
 

@@ -52,7 +52,7 @@ export type Projection<T extends EventType = EventType, R extends Row = Row> = {
 };
 
 /**
- * A read model built from the rows of projections instead of from events, such as search documents (CORE rule 33). It
+ * A read model built from the rows of projections instead of from events, such as search documents. It
  * has one lane: what its sources changed after its checkpoint is built again. To build the same twice must be harmless.
  */
 export type DerivedModel<W = unknown> = {

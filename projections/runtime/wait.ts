@@ -1,4 +1,4 @@
-/** Waits until named projections have reached a position: what `Souk-Wait-For` asks for (CORE rule 39). */
+/** Waits until named projections have reached a position: what `Souk-Wait-For` asks for. */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Position } from '../../event-store/port.ts';
 import { errorCode } from '../../platform/process/error-code.ts';

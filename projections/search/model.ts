@@ -1,4 +1,4 @@
-/** The search index on Postgres, built from the rows of products, sellers, categories and stock (CORE rule 33). */
+/** The search index on Postgres, built from the rows of products, sellers, categories and stock. */
 import type { Position } from '../../event-store/port.ts';
 import type { CategoryRow } from '../categories/projection.ts';
 import { pathsOf } from '../categories/tree.ts';
