@@ -18,6 +18,6 @@ describe('a shop whose every process is killed while shoppers buy', () => {
     });
     expect({ faults: result.faults, said: result.faults.length > 0 ? said : [] }).toEqual({ faults: [], said: [] });
     // Nothing bought would prove nothing.
-    expect(result.journal.orders.size).toBeGreaterThan(0);
+    expect([...result.journal.orders.values()].map(({ status }) => status)).toContain('confirmed');
   }, 300_000);
 });

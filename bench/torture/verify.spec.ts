@@ -32,18 +32,19 @@ type Change = {
   ledger?: LedgerLine[];
   told?: string;
   stock?: typeof stock;
-  shown?: string;
-  onHand?: number;
+  shown?: string | null;
+  onHand?: number | null;
 };
 
 function evidence(change: Change = {}): Evidence {
+  const { shown = 'confirmed', onHand = 8 } = change;
   const orders = new Map([['o1', change.order ?? order()]]);
   return {
     books: { orders, stock: new Map([['v1', change.stock ?? stock]]), events: 1, faults: [] },
     ledger: change.ledger ?? [charged()],
     journal: { orders: new Map([['o1', { status: change.told ?? 'confirmed' }]]), counts: new Map(), resent: 0 },
-    shownStock: new Map([['v1', { onHand: change.onHand ?? 8, reserved: 0 }]]),
-    shownOrders: new Map([['o1', change.shown ?? 'confirmed']]),
+    shownStock: onHand === null ? new Map() : new Map([['v1', { onHand, reserved: 0 }]]),
+    shownOrders: shown === null ? new Map() : new Map([['o1', shown]]),
   };
 }
 
@@ -67,9 +68,24 @@ describe('the verdict of the torture', () => {
     ['more sold than there was', { stock: { ...stock, received: 1 } }],
     ['units that left without an order', { stock: { ...stock, committed: 3 } }],
     ['a read side that shows another stock', { onHand: 7 }],
+    ['a read side that shows no stock', { onHand: null }],
     ['a read side that shows another status', { shown: 'placed' }],
+    ['a read side that shows no order', { shown: null }],
   ])('finds %s', (_what, change) => {
     expect(findFaults(evidence(change))).not.toEqual([]);
+  });
+
+  it('finds a rejected order that is not shown: the checkout alone makes its row', () => {
+    const rejected = {
+      order: order({ end: 'rejected' }),
+      told: 'rejected',
+      ledger: [],
+      stock: { ...stock, committed: 0 },
+    };
+    expect(findFaults(evidence({ ...rejected, onHand: 10, shown: 'rejected' }))).toEqual([]);
+    expect(findFaults(evidence({ ...rejected, onHand: 10, shown: null }))).toEqual([
+      'order o1 is rejected and not shown',
+    ]);
   });
 
   it('finds an order that was answered and is not in the log', () => {

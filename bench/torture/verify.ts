@@ -43,10 +43,10 @@ function everyOrderEnds({ books, shownOrders }: Evidence): string[] {
   const faults: string[] = [];
   for (const [orderId, { end }] of books.orders) {
     if (end === 'placed') faults.push(`order ${orderId} did not end`);
+    // The checkout alone makes the row: also an order that was rejected before it was placed is shown.
     const shown = shownOrders.get(orderId);
-    // An order that was rejected before it was placed has no row: there is nothing to show but the refusal.
-    if (shown !== end && !(shown === undefined && end === 'rejected'))
-      faults.push(`order ${orderId} is ${end} and shown as ${shown}`);
+    if (shown === undefined) faults.push(`order ${orderId} is ${end} and not shown`);
+    else if (shown !== end) faults.push(`order ${orderId} is ${end} and shown as ${shown}`);
   }
   return faults;
 }
@@ -90,7 +90,8 @@ function stockAddsUp({ books, shownStock }: Evidence): string[] {
       faults.push(
         `variant ${variantId}: orders took ${sold.get(variantId) ?? 0}, stock gave ${book.committed - book.returned}`,
       );
-    if (shown && (shown.onHand !== onHand || shown.reserved !== book.reserved))
+    if (!shown) faults.push(`variant ${variantId} has ${onHand}/${book.reserved} and is not shown`);
+    else if (shown.onHand !== onHand || shown.reserved !== book.reserved)
       faults.push(`variant ${variantId} has ${onHand}/${book.reserved} and is shown ${shown.onHand}/${shown.reserved}`);
   }
   return faults;
