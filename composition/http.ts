@@ -74,6 +74,7 @@ export async function startHttp(parts: HttpParts): Promise<HttpServer> {
     metrics: parts.metrics,
     corsOrigins: config.corsOrigins,
     rateLimit: config.rateLimit ? RATE_LIMIT : 'off',
+    trustProxy: config.trustProxy,
     api,
   };
   return createHttpServer({ ...options, host: config.host, port: config.port });

@@ -34,6 +34,7 @@ describe('defaults', () => {
       shippingFlat: 499,
       payments: 'sandbox',
       rateLimit: true,
+      trustProxy: 0,
       logLevel: 'info',
       warnings: [],
     });
@@ -92,6 +93,18 @@ describe('the master key', () => {
       ]);
     },
   );
+});
+
+describe('the proxies in front', () => {
+  it('are counted, none unless said', () => {
+    expect(loadConfig({ TRUST_PROXY: '2' }).trustProxy).toBe(2);
+  });
+
+  it.each(['true', '-1', '1.5', '11', '10.0.0.0/8'])('are not %s', (text) => {
+    expect(problemsOf({ TRUST_PROXY: text })).toEqual([
+      'TRUST_PROXY should be the number of proxies in front that we run ourselves, from 0 to 10',
+    ]);
+  });
 });
 
 describe('what cannot be used', () => {

@@ -33,6 +33,8 @@ export type Config = {
   /** Who the souk command acts as. */
   readonly actor?: string;
   readonly rateLimit: boolean;
+  /** Proxies of our own between the clients and this process. */
+  readonly trustProxy: number;
   readonly logLevel: Variables['LOG_LEVEL'];
   /** What is odd but no reason to stop; log it once a logger is there. */
   readonly warnings: readonly string[];
@@ -138,6 +140,7 @@ function configOf(values: Variables, role: Role): Omit<Config, 'warnings'> {
     payments: values.SOUK_PAYMENTS ?? (production ? 'none' : 'sandbox'),
     ...(values.SOUK_ACTOR === undefined ? {} : { actor: values.SOUK_ACTOR }),
     rateLimit: values.RATE_LIMIT === 'on',
+    trustProxy: values.TRUST_PROXY,
     logLevel: values.LOG_LEVEL,
   };
 }

@@ -99,6 +99,10 @@ export const VARIABLES = {
     schema: z.string().min(1).max(200).optional(),
     shouldBe: 'the name the souk command acts under, up to 200 characters',
   },
+  TRUST_PROXY: {
+    schema: wholeNumber.pipe(z.number().max(10)).default(0),
+    shouldBe: 'the number of proxies in front that we run ourselves, from 0 to 10',
+  },
   RATE_LIMIT: { schema: z.enum(['on', 'off']).default('on'), shouldBe: 'on or off' },
   LOG_LEVEL: {
     schema: z.enum(['silent', 'fatal', 'error', 'warn', 'info', 'debug', 'trace']).default('info'),

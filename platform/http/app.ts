@@ -26,7 +26,8 @@ export function createApp(options: AppOptions): App {
   const kit: Kit = { ...options, requests };
   const app = express();
   app.disable('x-powered-by').disable('etag').enable('case sensitive routing').enable('strict routing');
-  app.set('trust proxy', options.trustProxy === true);
+  // A count, never `true`: what stands further left in X-Forwarded-For is whatever the client wrote there.
+  app.set('trust proxy', options.trustProxy ?? 0);
   app.use(begin(kit));
   app.use(docsPage());
   const operations: readonly RouteDefinition[] = [

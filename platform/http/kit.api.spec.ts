@@ -409,6 +409,23 @@ describe('limits', () => {
     }
   });
 
+  it.each<[string, number, readonly number[]]>([
+    ['by whom the nearest proxy names, where one is trusted', 1, [200, 200, 429]],
+    ['by the connection, where none is: anybody can write the header', 0, [200, 429, 429]],
+  ])('count anonymous callers %s', async (_what, trustProxy, expected) => {
+    const limited = await startKit(routes, { trustProxy, rateLimit: { limit: 1, windowS: 60, now: () => 30_000 } });
+    try {
+      const statuses = [];
+      for (const chain of ['192.0.2.1', '192.0.2.2', '192.0.2.9, 192.0.2.2']) {
+        const answer = await fetch(`${limited.url}/open/things`, { headers: { 'X-Forwarded-For': chain } });
+        statuses.push(answer.status);
+      }
+      expect(statuses).toEqual(expected);
+    } finally {
+      await limited.stop();
+    }
+  });
+
   it('shed what is too much at once: 503', async () => {
     const busy = await startKit(routes, { maxInFlight: 0 });
     try {

@@ -52,8 +52,8 @@ export type AppOptions = {
   readonly rateLimit: RateLimitOptions | 'off';
   /** Requests in hand at once before more are turned away with 503 (1000). */
   readonly maxInFlight?: number;
-  /** Takes the client's address from X-Forwarded-For: only behind a gateway of our own. */
-  readonly trustProxy?: boolean;
+  /** Proxies of our own in front (0): the client's address is that many from the end of X-Forwarded-For. */
+  readonly trustProxy?: number;
   /** Shown in /openapi.json. */
   readonly api: { readonly title: string; readonly version: string; readonly publicUrl?: string };
 };
