@@ -184,6 +184,31 @@ describe('an order that is placed', () => {
   });
 });
 
+describe('an order whose payment can never be taken, though the money turned up late', () => {
+  const declined = { code: 'c', detail: 'No.', challenged: false };
+  const declinedThenHeld: RequestedPayment = { ...held, declined };
+  const voidedThenHeld: RequestedPayment = { ...held, voiding: { status: 'none', attempt: 1 } };
+  const lapsed: RequestedPayment = { ...held, held: false, voiding: { status: 'voided', attempt: 1 } };
+  const order = { status: 'confirmed', terms, updatedAt: AT } as const;
+
+  it('is rejected and never confirmed', () => {
+    expect(next({ stock: reserved, payment: declinedThenHeld })).toEqual(['reject payment_declined']);
+    expect(next({ stock: reserved, payment: voidedThenHeld })).toEqual(['reject payment_failed']);
+    expect(next({ stock: reserved, payment: lapsed })).toEqual(['reject payment_failed']);
+  });
+
+  it('has the money given back', () => {
+    const stock = { [A]: released, [B]: released };
+    expect(next({ order: rejected, stock, payment: declinedThenHeld })).toEqual(['request-void']);
+    expect(next({ order: rejected, stock, payment: voidedThenHeld })).toEqual(['request-void']);
+  });
+
+  it('is cancelled, and nothing captured, where it is confirmed already', () => {
+    expect(next({ order, payment: declinedThenHeld })).toEqual(['cancel']);
+    expect(next({ order, payment: voidedThenHeld })).toEqual(['cancel']);
+  });
+});
+
 describe('an order that is confirmed', () => {
   const order = { status: 'confirmed', terms, updatedAt: AT } as const;
 
@@ -203,7 +228,7 @@ describe('an order that is confirmed', () => {
       capture: { status: 'failed', attempt: 1, failure: { code: 'c', detail: 'd' } },
     };
     expect(next({ order, payment: failed })).toEqual(['cancel']);
-    const lapsed: RequestedPayment = { ...held, held: false, voiding: { status: 'voided', attempt: 0 } };
+    const lapsed: RequestedPayment = { ...held, held: false, voiding: { status: 'voided', attempt: 1 } };
     expect(next({ order, payment: lapsed })).toEqual(['cancel']);
   });
 });

@@ -6,6 +6,7 @@ import type { Instant } from '../../domain/decider.ts';
 import { availableOf, type InventoryState, reservationOf } from '../../domain/inventory/state.ts';
 import type { OrderTerms, RejectionReason } from '../../domain/orders/events.ts';
 import type { RequestedPayment } from '../../domain/payments/state.ts';
+import { isLost, mayCapture } from '../../domain/payments/status.ts';
 import type { OrderLine } from '../../domain/pricing/schema.ts';
 import { type CheckoutStates, isAnswered, isChallenged } from './checkout-states.ts';
 import { later, type Next, type Step } from './checkout-steps.ts';
@@ -41,8 +42,8 @@ function begin({ terms }: CheckoutStates, now: Instant): Next {
 function proceed(states: CheckoutStates, terms: OrderTerms, now: Instant): Next {
   const missing = terms.quote.lines.filter((line) => !isReserved(states, line));
   const { payment } = states;
-  if (payment.status === 'requested' && payment.held && missing.length === 0) return only({ do: 'confirm' });
-  if (payment.status === 'requested' && payment.declined && !payment.held) return reject(refusal(payment));
+  if (payment.status === 'requested' && isLost(payment)) return reject(refusal(payment));
+  if (payment.status === 'requested' && mayCapture(payment) && missing.length === 0) return only({ do: 'confirm' });
   if (payment.status === 'closed') return reject(paymentClosed);
   if (now >= terms.deadline) return reject(deadlinePassed);
   if (missing.length > 0) return { steps: reservations(states, missing), wakeAt: terms.deadline };
@@ -61,11 +62,12 @@ function fulfil(states: CheckoutStates, terms: OrderTerms): Next {
 
 function capture(payment: RequestedPayment): Step[] {
   const { status, attempt, failure } = payment.capture;
-  if (status === 'none' && payment.held) return [{ do: 'request-capture' }];
+  if (status === 'none' && mayCapture(payment)) return [{ do: 'request-capture' }];
   if (status === 'requested') return [{ do: 'capture', attempt }];
-  // The authorisation ran out before it was used.
-  const lapsed = status === 'none' && payment.voiding.status === 'voided';
-  if (lapsed) return [{ do: 'cancel', detail: 'The payment was given back before it could be taken.' }];
+  // Most likely the authorisation ran out before it was used.
+  if (status === 'none' && isLost(payment)) {
+    return [{ do: 'cancel', detail: 'The payment was given back before it could be taken.' }];
+  }
   if (status === 'failed') return [{ do: 'cancel', detail: failure?.detail ?? 'The payment could not be taken.' }];
   return [];
 }
@@ -98,9 +100,10 @@ function isReserved(states: CheckoutStates, line: OrderLine): boolean {
 }
 
 function refusal({ declined }: RequestedPayment): RejectionReason {
-  return declined?.challenged === true
+  if (declined === null) return paymentGivenBack;
+  return declined.challenged
     ? { code: 'challenge_failed', detail: 'The card holder could not be verified. Check out again.' }
-    : { code: 'payment_declined', detail: declined?.detail ?? 'The payment was declined. Use another card.' };
+    : { code: 'payment_declined', detail: declined.detail };
 }
 
 const deadlinePassed: RejectionReason = {
@@ -111,6 +114,11 @@ const deadlinePassed: RejectionReason = {
 const paymentClosed: RejectionReason = {
   code: 'payment_failed',
   detail: 'The payment was closed before it began. The cart is open again: check out once more.',
+};
+
+const paymentGivenBack: RejectionReason = {
+  code: 'payment_failed',
+  detail: 'The payment was given back before the order could use it. The cart is open again: check out once more.',
 };
 
 const only = (step: Step): Next => ({ steps: [step], wakeAt: null });

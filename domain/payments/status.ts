@@ -42,7 +42,12 @@ export function isUndecided(state: RequestedPayment): boolean {
  * gateway says later that it holds the money: then it only owes a void.
  */
 export function mayCapture(state: RequestedPayment): boolean {
-  return state.held && !state.declined && state.voiding.attempt === 0;
+  return state.held && !isLost(state);
+}
+
+/** Declined or voided, which is never undone: its order cannot be paid by it any more, whatever the gateway holds. */
+export function isLost(state: RequestedPayment): boolean {
+  return state.declined !== null || state.voiding.attempt > 0;
 }
 
 /** Money is held that no order can use: a void must be requested whatever became of the order. */
