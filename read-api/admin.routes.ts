@@ -1,10 +1,11 @@
 /** For ops and analysts: how projections are, and the log itself, page by page. */
 import { z } from 'zod';
-import type { Position, StoredEvent } from '../event-store/port.ts';
+import type { Position } from '../event-store/port.ts';
 import { httpProblem, malformed } from '../platform/http/problem.ts';
 import { queryInteger } from '../platform/http/query.ts';
 import { defineRoute, type RouteDefinition } from '../platform/http/route.ts';
 import type { ReadApiDeps } from './read-api-deps.ts';
+import { shownEvent } from './shown-event.ts';
 
 const tag = 'operations';
 
@@ -32,7 +33,15 @@ const eventResource = z.object({
   id: z.string(),
   type: z.string(),
   data: z.record(z.string(), z.unknown()),
-  metadata: z.record(z.string(), z.unknown()),
+  metadata: z.looseObject({
+    commandId: z.string(),
+    correlationId: z.string(),
+    causationId: z.string(),
+    actor: z.string(),
+    occurredAt: z.string(),
+    recordedAt: z.string(),
+    schemaVersion: z.number().int(),
+  }),
 });
 
 const names = z.array(z.string().min(1).max(100)).optional();
@@ -92,9 +101,4 @@ function placeOf(
   if (position !== undefined) return position as Position;
   if (cursor !== undefined) throw malformed('cursor is not one that this list gave. Start without it.');
   throw httpProblem(400, 'bad_position', 'after is the position of an event of this log, as its list gives it.');
-}
-
-function shownEvent(event: StoredEvent, format: (position: string) => string) {
-  const { position, stream, revision, id, type, data, metadata } = event;
-  return { position: format(position), stream, revision, id, type, data, metadata };
 }

@@ -378,7 +378,9 @@ describe('operations', () => {
     const { body } = await shop.get('/admin/projections', ops);
     expect(body.items.map(({ name }: { name: string }) => name)).toContain('orders');
     const first = await shop.get('/admin/events?category=seller&type=SellerApproved&limit=1', ops);
-    expect(first.body.items).toMatchObject([{ type: 'SellerApproved', stream: `seller-${sellerId}` }]);
+    expect(first.body.items).toMatchObject([
+      { type: 'SellerApproved', stream: `seller-${sellerId}`, metadata: { correlationId: expect.any(String) } },
+    ]);
     const next = await shop.get(
       `/admin/events?category=seller&type=SellerApproved&limit=1&cursor=${first.body.nextCursor}`,
       ops,

@@ -1,9 +1,9 @@
 /** `souk events read|tail|stats`: the history itself. */
 import type { Command } from 'commander';
-import { decodeStored } from '../../domain/decode-stored.ts';
 import { categoryOf } from '../../domain/ids.ts';
 import type { EventStore, LogIdentity, Position, ReadAllFilter, StoredEvent } from '../../event-store/port.ts';
 import { formatToken, parseToken } from '../../event-store/token.ts';
+import { shownEvent } from '../../read-api/shown-event.ts';
 import { CommandFailed, EXIT } from '../exit.ts';
 import { instant, several, wholeNumber } from '../options.ts';
 import { printLine, printObject, printRows, type TableRow } from '../output.ts';
@@ -203,18 +203,9 @@ function positionOf(token: string, identity: LogIdentity): Position {
   throw new CommandFailed(EXIT.usage, `${token} ${why}.`);
 }
 
-/** The event as the API shows it too: lifted to today's version, personal fields as they lie in the log, sealed. */
+/** The event as the API shows it too. */
 function presented(event: StoredEvent, identity: LogIdentity) {
-  const { $correlationId, $causationId, commandId, ...metadata } = event.metadata;
-  return {
-    position: formatToken(identity, event.position),
-    stream: event.stream,
-    revision: event.revision,
-    id: event.id,
-    type: event.type,
-    data: decodeStored(event).data,
-    metadata: { commandId, correlationId: $correlationId, causationId: $causationId, ...metadata },
-  };
+  return shownEvent(event, (position) => formatToken(identity, position));
 }
 
 function rowOf(event: StoredEvent, identity: LogIdentity): TableRow {

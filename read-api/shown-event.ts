@@ -1,0 +1,28 @@
+/** An event as analysts and tools get it: one shape for GET /admin/events and for `souk events`. */
+import { decodeStored } from '../domain/decode-stored.ts';
+import { UndecodableEvent } from '../domain/event-definition.ts';
+import type { StoredEvent } from '../event-store/port.ts';
+
+/** Data are lifted to today's version; personal fields stay sealed. `format` makes a position the token clients know. */
+export function shownEvent(event: StoredEvent, format: (position: StoredEvent['position']) => string) {
+  const { $correlationId, $causationId, commandId, ...metadata } = event.metadata;
+  return {
+    position: format(event.position),
+    stream: event.stream,
+    revision: event.revision,
+    id: event.id,
+    type: event.type,
+    data: dataOf(event),
+    metadata: { commandId, correlationId: $correlationId, causationId: $causationId, ...metadata },
+  };
+}
+
+/** As they lie where this version cannot read them: whoever looks for the event that stops a projection must find it. */
+function dataOf(event: StoredEvent): StoredEvent['data'] {
+  try {
+    return decodeStored(event).data as StoredEvent['data'];
+  } catch (error) {
+    if (error instanceof UndecodableEvent) return event.data;
+    throw error;
+  }
+}
