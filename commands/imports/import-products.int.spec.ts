@@ -4,6 +4,8 @@ import { CATEGORY_TREE } from '../../domain/categories/commands.ts';
 import { categoryDecider } from '../../domain/categories/decide.ts';
 import { inventoryDecider } from '../../domain/inventory/decide.ts';
 import { productDecider } from '../../domain/products/decide.ts';
+import { sellerDecider } from '../../domain/sellers/decide.ts';
+import { newId } from '../../platform/ids.ts';
 import type { Shop } from '../shop.ts';
 import { createTestShop, type TestShop } from '../testing/test-shop.ts';
 import { ImportStopped, importProducts, unknownColumns } from './import-products.ts';
@@ -109,7 +111,58 @@ describe('an import of products', () => {
   });
 });
 
+describe('the seller Imports', () => {
+  const standing = async (of: TestShop, id: string) =>
+    (await of.shop.runtime.load(sellerDecider, id, { fresh: true })).state.status;
+
+  it('is approved by the next import where the first died before it was', async () => {
+    const other = await createTestShop();
+    try {
+      await expect(importsSeller(other.dyingBefore('ApproveSeller'), 'cli:test')).rejects.toThrow();
+      const id = await importsSeller(other.shop, 'cli:test');
+      expect(await standing(other, id)).toBe('approved');
+    } finally {
+      await other.stop();
+    }
+  });
+
+  it('stays suspended where somebody suspended it: each row says so', async () => {
+    const other = await createTestShop();
+    try {
+      const id = await importsSeller(other.shop, 'cli:test');
+      const suspend = { type: 'SuspendSeller', sellerId: id } as const;
+      await other.shop.runtime.handle(sellerDecider, id, suspend, other.context());
+      expect(await importsSeller(other.shop, 'cli:test')).toBe(id);
+      expect(await standing(other, id)).toBe('suspended');
+      const options = { sellerId: id, currency: 'USD', stock: 0, actor: 'cli:test' };
+      const { refused } = await importProducts(other.shop, [{ line: 1, row: lamp() }], options);
+      expect(refused).toMatchObject([{ code: 'seller_not_approved', detail: expect.stringContaining('suspended') }]);
+    } finally {
+      await other.stop();
+    }
+  });
+});
+
 describe('the stock of an import', () => {
+  it('that cannot be taken back from a refused row is told with the refusal', async () => {
+    const [first, second] = [lamp({ sku: 'HELD' }), lamp({ sku: 'HELD', stock: 5 })];
+    await bring([first]);
+    const { runtime } = test.shop;
+    const { variantId } = idsOf(second);
+    const reserve = { type: 'ReserveStock', variantId, orderId: newId(), quantity: 2 } as const;
+    // Somebody reserves in the moment between the receipt and the taking back.
+    const handle: Shop['runtime']['handle'] = async (decider, id, command, context, options) => {
+      if ((command as { type?: string }).type === 'AdjustStock') {
+        const validUntil = new Date(Date.now() + 60_000).toISOString();
+        await runtime.handle(inventoryDecider, variantId, { ...reserve, validUntil }, test.context());
+      }
+      return runtime.handle(decider, id, command, context, options);
+    };
+    const { refused } = await bring([second], { shop: { ...test.shop, runtime: { ...runtime, handle } } });
+    expect(refused).toMatchObject([{ code: 'sku_taken', detail: expect.stringMatching(/ 5 .*stay.* reserved/) }]);
+    expect(await onHandOf(second)).toBe(5);
+  });
+
   it('is received when a row adds a product, and never again', async () => {
     const [said, unsaid, none] = [lamp({ stock: '7' }), lamp(), lamp({ stock: 0 })];
     await bring([said, unsaid, none], { stock: 20 });

@@ -74,16 +74,21 @@ async function add(shop: Shop, target: Target): Promise<RowResult> {
   // Another import may have added it meanwhile: the stock is then that product's.
   const { state: now } = await shop.runtime.load(productDecider, productId, { fresh: true });
   if (now.status !== 'none') return revise(shop, target, now);
-  if (received > 0) {
-    const takeBack = {
-      type: 'AdjustStock',
-      variantId,
-      delta: -received,
-      reason: `import refused: ${created.code}`,
-    } as const;
-    await shop.runtime.handle(inventoryDecider, variantId, takeBack, step(context, 'take-back'));
-  }
-  return created;
+  return received > 0 ? takeBack(shop, target, { received, refusal: created }) : created;
+}
+
+/** The refusal of the row; where its units cannot be taken back, it says so. */
+async function takeBack(
+  shop: Shop,
+  { variantId, context }: Target,
+  { received, refusal }: { readonly received: number; readonly refusal: Rejection },
+): Promise<Rejection> {
+  const reason = `import refused: ${refusal.code}`;
+  const command = { type: 'AdjustStock', variantId, delta: -received, reason } as const;
+  const taken = await shop.runtime.handle(inventoryDecider, variantId, command, step(context, 'take-back'));
+  if (!isRejection(taken)) return refusal;
+  const stays = `The ${received} units received for it stay with variant ${variantId}: ${taken.detail}`;
+  return { ...refusal, detail: `${refusal.detail} ${stays}` };
 }
 
 async function receiveOnce(shop: Shop, target: Target, quantity: number): Promise<number | Rejection> {

@@ -19,7 +19,9 @@ export async function importsSeller(shop: Shop, actor: string): Promise<string> 
     return { commandId, issuedAt: shop.now(), actor, correlationId: commandId };
   };
   const { state } = await shop.runtime.load(sellerDecider, sellerId, { fresh: true });
-  if (state.status !== 'none') return sellerId;
+  // Suspended on purpose: that is not for an import to lift, and each row is told.
+  if (state.status === 'approved' || state.status === 'suspended') return sellerId;
+  // Where an import died between the two, the application is there: both are repeated, and only what lacks is done.
   const applied = await applyAsSeller(shop, { userId: IMPORTS_USER, name: 'Imports' }, context('apply'));
   // Another import at the same time was first: its seller is ours.
   if (isRejection(applied) && applied.code !== 'already_applied') throw new Error(applied.detail);
