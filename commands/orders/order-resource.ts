@@ -1,16 +1,14 @@
 /** An order and a payment as clients see them, from the states of their streams; personal fields opened. */
-
-import { money } from '../../domain/money.ts';
 import type { OrderTerms } from '../../domain/orders/events.ts';
 import type { OrderState } from '../../domain/orders/state.ts';
 import type { PaymentState, RequestedPayment } from '../../domain/payments/state.ts';
+import { capturedOf, refundedOf, statusOf } from '../../domain/payments/status.ts';
 import {
   type OrderAction,
   type OrderResource,
   type OrderStatus,
   orderResource as orderSchema,
   type PaymentResource,
-  type PaymentStatus,
 } from '../../domain/resources.ts';
 import type { KeyStore } from '../../platform/keys/key-store.ts';
 import { isChallenged } from './checkout-states.ts';
@@ -68,47 +66,24 @@ export async function orderResource(keys: KeyStore, parts: OrderParts): Promise<
   };
 }
 
-/** A payment's resource; of one that was only asked for by its order too. */
+/** A payment's resource. */
 export function paymentResource(payment: RequestedPayment): PaymentResource {
-  const { paymentId, orderId, method, amount, captured, refunds, updatedAt } = payment;
-  const { currency } = amount;
-  const refunded = refunds
-    .filter(({ status }) => status === 'settled')
-    .reduce((sum, one) => sum + one.amount.amount, 0);
+  const { paymentId, orderId, method, amount, updatedAt } = payment;
   return {
     paymentId,
     orderId,
     method,
-    status: paymentStatus(payment),
+    status: statusOf(payment),
     amount,
-    captured: money(captured, currency),
-    refunded: money(refunded, currency),
+    captured: capturedOf(payment),
+    refunded: refundedOf(payment),
     updatedAt,
   };
 }
 
-/** One word for where a payment stands. */
-export function paymentStatus(payment: PaymentState): PaymentStatus {
-  if (payment.status === 'none') return 'requested';
-  if (payment.status === 'closed') return 'voided';
-  if (payment.captured > 0) return captureStatus(payment);
-  if (payment.held) return payment.capture.status === 'failed' ? 'failed' : 'authorised';
-  if (payment.voiding.status === 'voided') return 'voided';
-  if (payment.declined) return 'declined';
-  if (payment.capture.status === 'failed') return 'failed';
-  return isChallenged(payment) ? 'challenged' : 'requested';
-}
-
-function captureStatus({ captured, refunds }: RequestedPayment): PaymentStatus {
-  const refunded = refunds
-    .filter(({ status }) => status === 'settled')
-    .reduce((sum, one) => sum + one.amount.amount, 0);
-  if (refunded === 0) return 'captured';
-  return refunded < captured ? 'partly_refunded' : 'refunded';
-}
-
 function paymentOfOrder({ payment: { paymentId, method }, quote }: OrderTerms, payment: PaymentState) {
-  return { paymentId, method, status: paymentStatus(payment), amount: quote.totals.total };
+  const status = payment.status === 'none' ? 'requested' : statusOf(payment);
+  return { paymentId, method, status, amount: quote.totals.total };
 }
 
 function latestOf({ placedAt }: OrderTerms, order: OrderState, payment: PaymentState): string {

@@ -31,7 +31,7 @@ type OrderEventType = 'CartCheckedOut' | 'OrderPlaced' | EndType | PaymentEventT
 
 export const ordersProjection = defineProjection<OrderEventType, OrderRow>({
   name: 'orders',
-  version: 1,
+  version: 2,
   table: 'orders',
   keyColumn: 'order_id',
   category: 'order',

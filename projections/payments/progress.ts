@@ -23,7 +23,10 @@ export type Progress = { readonly status: PaymentStatus; readonly captured: numb
 
 export const REQUESTED: Progress = { status: 'requested', captured: 0, refunded: 0 };
 
-/** The next progress; intents (capture, void, refund requested) change nothing that is shown. */
+/**
+ * The next progress: for every history the status and amounts that `statusOf`, `capturedOf` and `refundedOf` give of the
+ * payment's state. Rows keep no more than this of what was before, so that it is folded here once more.
+ */
 export function progressed(event: ProjectedEvent<PaymentEventType>, before: Progress): Progress {
   const { status, captured, refunded } = before;
   switch (event.type) {
@@ -32,21 +35,23 @@ export function progressed(event: ProjectedEvent<PaymentEventType>, before: Prog
     case 'PaymentChallenged':
       return { ...before, status: 'challenged' };
     case 'PaymentAuthorised':
-      return { ...before, status: 'authorised' };
+      // Said late of a payment that was taken unasked: it stays taken.
+      return captured > 0 ? before : { ...before, status: 'authorised' };
     case 'PaymentDeclined':
-      return { ...before, status: 'declined' };
+      return status === 'voided' ? before : { ...before, status: 'declined' };
     case 'PaymentCaptured':
       return { ...before, status: 'captured', captured: captured + event.data.amount.amount };
     case 'CaptureFailed':
       return { ...before, status: 'failed' };
     case 'PaymentVoided':
-      // A payment that never held anything stays what it was: declined, failed.
-      return { ...before, status: status === 'declined' || status === 'failed' ? status : 'voided' };
+      return { ...before, status: 'voided' };
+    case 'CaptureRequested':
+      // Only what is held is asked for; after a failure it is under way again.
+      return { ...before, status: 'authorised' };
     case 'RefundSettled': {
       const total = refunded + event.data.amount.amount;
       return { captured, refunded: total, status: total >= captured ? 'refunded' : 'partly_refunded' };
     }
-    case 'CaptureRequested':
     case 'VoidRequested':
     case 'RefundRequested':
     case 'RefundFailed':

@@ -18,7 +18,7 @@ export type PaymentRow = {
 
 export const paymentsProjection = defineProjection<PaymentEventType, PaymentRow>({
   name: 'payments',
-  version: 1,
+  version: 2,
   table: 'payments',
   keyColumn: 'payment_id',
   category: 'payment',
