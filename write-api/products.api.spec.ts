@@ -100,6 +100,12 @@ describe('listing a product', () => {
       '/variants/1/options',
       'duplicate_options',
     ],
+    [
+      'an option whose name is the log’s own',
+      { variants: [variant({ options: { size: 'L', ' $sealed': 'x' } })] },
+      '/variants/0/options/$sealed',
+      'invalid',
+    ],
     ['a category that is not there', { categoryId: newId() }, '/categoryId', 'invalid'],
     ['an image that is no web page', { images: [{ url: 'file:///etc/passwd', alt: '' }] }, '/images/0/url', 'invalid'],
     [

@@ -12,7 +12,13 @@ export const skuSchema = z.string().regex(/^[\x21-\x7e]{1,64}$/, { error: 'must 
 
 export const optionsSchema = z
   .record(line(50), line(100))
-  .refine((options) => Object.keys(options).length <= LIMITS.options, { error: `at most ${LIMITS.options} options` });
+  .refine((options) => Object.keys(options).length <= LIMITS.options, { error: `at most ${LIMITS.options} options` })
+  .superRefine((options, context) => {
+    // Options that read as a sealed value would be opened like one, and their event could not be read any more.
+    for (const name of Object.keys(options).filter((key) => key.startsWith('$'))) {
+      context.addIssue({ code: 'custom', path: [name], message: 'the name of an option must not begin with $' });
+    }
+  });
 
 // A URL parser drops or escapes what cannot be stored, and so lets it through.
 const urlSchema = storable(z.url({ protocol: /^https?$/ }).max(2_000));
