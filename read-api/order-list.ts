@@ -1,10 +1,10 @@
 /** Whose orders a list shows: a buyer's own, and with them those a seller is concerned in; a guest's; all of them. */
+import { isStaff } from '../domain/access/judge.ts';
 import type { Subject } from '../domain/access/policy.ts';
 import type { OrderResource, OrderStatus } from '../domain/resources.ts';
 import { listOrders, type OrdersOf } from '../projections/orders/queries.ts';
 import { encodeCursor, latestOf, type Page, type PageRequest, type Reader } from '../projections/read.ts';
 import { findSellerOfUser } from '../projections/sellers/queries.ts';
-import { isStaff } from './order-view.ts';
 
 type Request = PageRequest & { readonly status?: readonly OrderStatus[] | undefined };
 type Listed = Awaited<ReturnType<typeof listOrders>>;

@@ -21,7 +21,7 @@ const standing: Readonly<Record<string, (subject: Subject) => boolean>> = {
   anyone: () => true,
   signedIn: ({ caller }) => caller.kind === 'user',
   proved: ({ caller }) => caller.kind !== 'anonymous',
-  staff: (subject) => hasRole(subject, 'support', 'admin'),
+  staff: isStaff,
   admin: (subject) => hasRole(subject, 'admin'),
   history: (subject) => hasRole(subject, 'ops', 'analyst', 'admin'),
 };
@@ -38,6 +38,11 @@ const OPEN_TO_ANYBODY: readonly Who[] = ['anyone', 'ifPublic'];
 const OPEN_TO_GUESTS: readonly Who[] = [...OPEN_TO_ANYBODY, 'proved', 'tokenHolder'];
 
 const ROLES: readonly Who[] = ['staff', 'admin', 'history'];
+
+/** Support and administrators. */
+export function isStaff(subject: Subject): boolean {
+  return hasRole(subject, 'support', 'admin');
+}
 
 /** The rule of a route; undefined: nobody may, and the route is refused at start. */
 export function ruleOf(route: RouteRef): Rule | undefined {
