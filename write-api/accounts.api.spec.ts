@@ -61,6 +61,13 @@ describe('signing in and out', () => {
     expect(unknown.body).toEqual(wrong.body);
   });
 
+  it('asks an account without a second factor for none, whatever code is sent along', async () => {
+    const { email } = await signUp(shop);
+    const login = (password: string) => shop.call('POST /auth/login', { body: { email, password, otp: '000000' } });
+    expect((await login(PASSWORD)).status).toBe(200);
+    expect((await login('something else')).status).toBe(401);
+  });
+
   it('answers the 11th failure for an address with 429, whatever RATE_LIMIT says', async () => {
     const { email } = await signUp(shop);
     const attempt = () => shop.call('POST /auth/login', { body: { email, password: 'something else' } });
