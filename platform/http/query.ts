@@ -3,7 +3,8 @@ import { z } from 'zod';
 
 /** A whole number in decimal digits; nothing else counts as one. */
 export function queryInteger(range: { readonly min: number; readonly max: number }) {
-  const schema = z.number({ error: 'must be a whole number' }).int().min(range.min).max(range.max);
+  const error = `must be a whole number from ${range.min} to ${range.max}`;
+  const schema = z.number({ error }).int({ error }).min(range.min, { error }).max(range.max, { error });
   return z.preprocess(
     (value) => (typeof value === 'string' && /^-?\d{1,15}$/.test(value) ? Number(value) : value),
     schema,
@@ -12,7 +13,8 @@ export function queryInteger(range: { readonly min: number; readonly max: number
 
 /** A number with up to three decimals. */
 export function queryDecimal(range: { readonly min: number; readonly max: number }) {
-  const schema = z.number({ error: 'must be a number' }).min(range.min).max(range.max);
+  const error = `must be a number from ${range.min} to ${range.max}, with 3 decimals at most`;
+  const schema = z.number({ error }).min(range.min, { error }).max(range.max, { error });
   return z.preprocess(
     (value) => (typeof value === 'string' && /^-?\d{1,12}(\.\d{1,3})?$/.test(value) ? Number(value) : value),
     schema,

@@ -1,5 +1,6 @@
 /** Holds what was sent against the route's schemas: paths 404, queries 400, bodies 422. */
 import { z } from 'zod';
+import { issueWords } from './issue-words.ts';
 import { type FieldError, httpProblem, malformed, notFound } from './problem.ts';
 
 /** Path parameters; a malformed id names nothing: 404. */
@@ -22,7 +23,7 @@ export function checkQuery<Q>(schema: z.ZodType<Q> | undefined, search: URLSearc
     else if (all.length === 1) values[name] = all[0];
     else throw badQuery([queryError(name, 'repeated', `${name} may be given once`)]);
   }
-  const result = (schema ?? z.object({})).safeParse(values);
+  const result = (schema ?? z.object({})).safeParse(values, { error: issueWords });
   if (result.success) return result.data as Q;
   throw badQuery(
     result.error.issues.map((issue) => queryError(String(issue.path[0] ?? ''), issue.code, issue.message)),
@@ -31,7 +32,7 @@ export function checkQuery<Q>(schema: z.ZodType<Q> | undefined, search: URLSearc
 
 /** The body; every field that is wrong is named by its JSON pointer (RFC 6901), unknown ones included. */
 export function checkBody<B>(schema: z.ZodType<B> | undefined, body: unknown): B {
-  const result = strict(schema ?? z.object({})).safeParse(body);
+  const result = strict(schema ?? z.object({})).safeParse(body, { error: issueWords });
   if (result.success) return result.data as B;
   throw httpProblem(422, 'invalid', 'The body does not fit. See errors for each field.', {
     errors: result.error.issues.flatMap(fieldErrors),
