@@ -2,6 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { cartDecider } from '../../domain/carts/decide.ts';
 import type { Cart } from '../../domain/carts/state.ts';
+import { later } from '../../domain/instant.ts';
 import type { Money } from '../../domain/money.ts';
 import type { Address, OrderTerms, PaymentMethod } from '../../domain/orders/events.ts';
 import { isRejection, type Rejection, reject } from '../../domain/rejection.ts';
@@ -13,7 +14,6 @@ import { notFound } from '../outcome.ts';
 import type { CommandContext } from '../runtime/types.ts';
 import type { Shop } from '../shop.ts';
 import { isTellable } from './checkout-states.ts';
-import { later } from './checkout-steps.ts';
 import { draftQuote } from './draft-quote.ts';
 import { type LoadedCheckout, loadCheckout } from './load-checkout.ts';
 import { orderNumber } from './order-number.ts';

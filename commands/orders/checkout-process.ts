@@ -3,13 +3,14 @@
  * by anyone, at any time, twice and late; the order's own stream says how the order ends, everything here only proposes.
  */
 import type { Instant } from '../../domain/decider.ts';
+import { later } from '../../domain/instant.ts';
 import { availableOf, type InventoryState, reservationOf } from '../../domain/inventory/state.ts';
 import type { OrderTerms, RejectionReason } from '../../domain/orders/events.ts';
 import type { RequestedPayment } from '../../domain/payments/state.ts';
 import { isLost, mayCapture } from '../../domain/payments/status.ts';
 import type { OrderLine } from '../../domain/pricing/schema.ts';
 import { type CheckoutStates, isAnswered, isChallenged } from './checkout-states.ts';
-import { later, type Next, type Step } from './checkout-steps.ts';
+import type { Next, Step } from './checkout-steps.ts';
 import { compensate } from './compensation.ts';
 
 /** How long to leave a buyer alone with a challenge before the gateway is asked what came of it. */

@@ -62,8 +62,3 @@ export function stepKey(step: Step): string {
       return step.do;
   }
 }
-
-/** A moment some milliseconds after another. */
-export function later(instant: Instant, ms: number): Instant {
-  return new Date(Date.parse(instant) + ms).toISOString();
-}

@@ -1,12 +1,13 @@
 /** What an order that was rejected or cancelled gives back: the stock, the money, and after a rejection the cart. */
 import type { Instant } from '../../domain/decider.ts';
+import { later } from '../../domain/instant.ts';
 import { reservationOf, tombstoneOf } from '../../domain/inventory/state.ts';
 import { money } from '../../domain/money.ts';
 import type { Refund, RequestedPayment } from '../../domain/payments/state.ts';
 import type { OrderLine } from '../../domain/pricing/schema.ts';
 import { derivedId } from '../../platform/ids.ts';
 import type { CheckoutStates } from './checkout-states.ts';
-import { later, type Next, type Step } from './checkout-steps.ts';
+import type { Next, Step } from './checkout-steps.ts';
 
 /**
  * No reservation can land any more that long after an order's end: it would be issued on a state at most seconds old and

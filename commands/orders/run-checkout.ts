@@ -1,11 +1,12 @@
 /** Runs the checkout process of one order as far as it can go now: inline after a write, by the tail, or by a timer. */
 import type { Instant } from '../../domain/decider.ts';
+import { later } from '../../domain/instant.ts';
 import type { Rejection } from '../../domain/rejection.ts';
 import { latest, type Position } from '../../event-store/port.ts';
 import type { Shop } from '../shop.ts';
 import { nextSteps } from './checkout-process.ts';
 import type { CheckoutStates } from './checkout-states.ts';
-import { later, type Next, type Step, stepKey } from './checkout-steps.ts';
+import { type Next, type Step, stepKey } from './checkout-steps.ts';
 import { loadCheckout } from './load-checkout.ts';
 import { runStep, type StepResult } from './run-step.ts';
 

@@ -1,5 +1,6 @@
 /** Runs one step of the checkout process, with an id that is the same whoever runs it and however often. */
 import { cartDecider } from '../../domain/carts/decide.ts';
+import { later } from '../../domain/instant.ts';
 import type { InventoryCommand } from '../../domain/inventory/commands.ts';
 import { inventoryDecider } from '../../domain/inventory/decide.ts';
 import type { OrderCommand } from '../../domain/orders/commands.ts';
@@ -14,7 +15,7 @@ import { ask, authorise, capture, type GatewayResult, giveBack, refund } from '.
 import type { CommandContext, HandleOptions } from '../runtime/types.ts';
 import type { Shop } from '../shop.ts';
 import type { CheckoutStates } from './checkout-states.ts';
-import { later, type Step, stepKey } from './checkout-steps.ts';
+import { type Step, stepKey } from './checkout-steps.ts';
 
 export type StepRun = {
   readonly correlationId: string;

@@ -1,4 +1,5 @@
 /** Takes a seller's SKU for a variant to be, also from a flow that died half way. */
+import { later } from '../../domain/instant.ts';
 import { isRejection, type Rejection } from '../../domain/rejection.ts';
 import { skuId } from '../../domain/skus/commands.ts';
 import { skuDecider } from '../../domain/skus/decide.ts';
@@ -59,5 +60,5 @@ export async function underClaim<T extends Claimed>(
 }
 
 function after(context: CommandContext, seconds: number): string {
-  return new Date(Date.parse(context.issuedAt) + seconds * 1_000).toISOString();
+  return later(context.issuedAt, seconds * 1_000);
 }

@@ -1,4 +1,5 @@
 /** Takes an e-mail address for an account to be, also from a sign-up that died half way. */
+import { later } from '../../domain/instant.ts';
 import { isRejection, type Rejection } from '../../domain/rejection.ts';
 import { userDecider } from '../../domain/users/decide.ts';
 import { emailDecider } from '../../domain/users/email/decide.ts';
@@ -17,7 +18,7 @@ export async function claimEmail(
   { emailKey, userId }: Claim,
   context: CommandContext,
 ): Promise<{ readonly position: Position | null } | Rejection> {
-  const validUntil = new Date(Date.parse(context.issuedAt) + EMAIL_CLAIM_SECONDS * 1_000).toISOString();
+  const validUntil = later(context.issuedAt, EMAIL_CLAIM_SECONDS * 1_000);
   const claim = { type: 'ClaimEmail', emailKey, userId, validUntil } as const;
   const claimed = await shop.runtime.handle(emailDecider, emailKey, claim, context);
   if (!isRejection(claimed)) return claimed;
