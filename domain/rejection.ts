@@ -6,7 +6,7 @@ export type RejectionKind = 'conflict' | 'invalid' | 'forbidden' | 'not_found';
 export type Rejection = {
   readonly rejected: true;
   readonly kind: RejectionKind;
-  /** Stable and machine-readable, in snake_case; API.md lists those that clients may rely on. */
+  /** Stable and machine-readable, in snake_case; clients may rely on those that the API describes. */
   readonly code: string;
   /** One sentence for a person: what is wrong and what to do. */
   readonly detail: string;

@@ -42,7 +42,7 @@ export function ratesOf(what: string, times: readonly number[], seconds: number)
 }
 
 type Printed = Rates & {
-  /** What DESIGN wants. */
+  /** What is wanted of it. */
   readonly target?: string;
   /** Processor time of each, in milliseconds. */
   readonly nodeMs?: number;

@@ -51,7 +51,7 @@ function flattened(value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, flattened(inner)]));
 }
 
-/** "As of T" ends before the first event recorded after T (CORE rule 42). */
+/** "As of T" ends before the first event recorded after T. */
 function upTo(events: readonly StoredEvent[], { at, revision }: Options): readonly StoredEvent[] {
   if (revision !== undefined) return events.slice(0, revision + 1);
   if (at === undefined) return events;

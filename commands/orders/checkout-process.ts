@@ -1,5 +1,5 @@
 /**
- * The checkout, from present states to next steps: pure and level-triggered (CORE rules 21 to 28). Every step may be run
+ * The checkout, from present states to next steps: pure and level-triggered. Every step may be run
  * by anyone, at any time, twice and late; the order's own stream says how the order ends, everything here only proposes.
  */
 import type { Instant } from '../../domain/decider.ts';
@@ -81,7 +81,7 @@ function authorisation(payment: RequestedPayment, now: Instant): Step[] {
 }
 
 /**
- * All lines at once while there is plenty; one by one in the order of variant ids where any is scarce (CORE rule 28).
+ * All lines at once while there is plenty; one by one in the order of variant ids where any is scarce.
  * Without the order two carts with A+B and B+A each take one of the last two units, and both are refused.
  */
 function reservations(states: CheckoutStates, missing: readonly OrderLine[]): Step[] {

@@ -29,7 +29,7 @@ export type DraftInput = {
 /** The priced order, or why it cannot be: 409 `cart_empty`, `not_for_sale`, `price_changed`, `out_of_stock`, or 422. */
 export async function draftQuote(shop: Shop, input: DraftInput): Promise<Quoted<DraftLine> | Rejection> {
   const drafted = await draftOn(shop, input, false);
-  // A refusal is given on the log as it now is, never on what was kept of it (CORE rule 16).
+  // A refusal is given on the log as it now is, never on what was kept of it.
   return isRejection(drafted) ? draftOn(shop, input, true) : drafted;
 }
 

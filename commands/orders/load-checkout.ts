@@ -28,7 +28,7 @@ export async function loadCheckout(
   key: CheckoutKey,
   options: LoadOptions = {},
 ): Promise<LoadedCheckout | undefined> {
-  // Before the first read: what is taken on these states is valid for 30 s from here (CORE rule 24).
+  // Before the first read: what is taken on these states is valid for 30 s from here.
   const readAt = shop.now();
   if ('orderId' in key) return loadFrom(shop, { orderId: key.orderId, readAt, terms: null }, options);
   const { state: cart } = await shop.runtime.load(cartDecider, key.cartId, options);

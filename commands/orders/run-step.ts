@@ -35,7 +35,7 @@ export type StepResult =
   /** The gateway has not decided, or did not answer. */
   | { readonly kind: 'waiting' };
 
-/** Taking has a time limit, counted from the reading of the order's state (CORE rule 24). */
+/** Taking has a time limit, counted from the reading of the order's state. */
 const TAKE_WITHIN_MS = 30_000;
 
 /** Runs it. Throws when an engine is away. */

@@ -37,7 +37,7 @@ export async function recordGatewayPayment(
 
 /**
  * Records one report. Its command's id is made of the gateway's key and the status it reports, so that an answer and a
- * webhook with the same status are one command (CORE rule 26).
+ * webhook with the same status are one command.
  */
 export async function recordReport(
   shop: Shop,

@@ -14,7 +14,7 @@ export type InventoryCommand =
   | (Variant & { readonly type: 'ReceiveStock'; readonly quantity: number })
   /** Counted again; refused where what is left would not cover the reservations. */
   | { readonly type: 'AdjustStock'; readonly variantId: string; readonly delta: number; readonly reason: string }
-  /** Natural key: the order. `validUntil` is 30 s after each issue; later it is refused (CORE rule 24). */
+  /** Natural key: the order. `validUntil` is 30 s after each issue; later it is refused. */
   | {
       readonly type: 'ReserveStock';
       readonly variantId: string;

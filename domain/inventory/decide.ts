@@ -1,6 +1,6 @@
 /**
  * The rules of stock: never below zero, never sold twice. A reservation has no clock of its own: it ends by commit or
- * release, after the order's decision (CORE rules 22 and 24).
+ * release, after the order's decision.
  */
 import type { Decider, Decision, Instant } from '../decider.ts';
 import { reject } from '../rejection.ts';
@@ -91,7 +91,7 @@ function reserve(
   return [{ type: 'StockReserved', data: { variantId, orderId, quantity } }];
 }
 
-/** Leaves a mark even where nothing was reserved: a reservation under way must find it (CORE rule 24). */
+/** Leaves a mark even where nothing was reserved: a reservation under way must find it. */
 function release(
   command: Extract<InventoryCommand, { type: 'ReleaseReservation' }>,
   state: InventoryState,

@@ -9,7 +9,7 @@ import { later } from '../instant.ts';
 import { unreachable } from '../unreachable.ts';
 import type { InventoryEvent } from './events.ts';
 
-/** How long a command that takes may be under way (CORE rule 24). */
+/** How long a command that takes may be under way. */
 const TAKING_LIMIT_MS = 30_000;
 /** Clocks differ: a tombstone outlives that by so much. */
 const REMEMBER_MS = 60_000;

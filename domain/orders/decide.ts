@@ -1,4 +1,4 @@
-/** The arbiter of an order's end (CORE rule 22): confirmed and rejected exclude each other; cancelled is the last word. */
+/** The arbiter of an order's end: confirmed and rejected exclude each other; cancelled is the last word. */
 import type { Decider, Decision } from '../decider.ts';
 import { type Rejection, reject } from '../rejection.ts';
 import { unreachable } from '../unreachable.ts';
@@ -18,7 +18,7 @@ function decide(command: OrderCommand, state: OrderState): Decision<OrderEvent> 
   switch (command.type) {
     case 'PlaceOrder':
       if (state.status === 'none') return [{ type: 'OrderPlaced', data: command.terms }];
-      // Rejected before it was placed: a writer that slept must not bring it to life (CORE rule 28).
+      // Rejected before it was placed: a writer that slept must not bring it to life.
       return state.status === 'rejected' && state.terms === null ? notOpen(state) : [];
     case 'ConfirmOrder':
       return confirm(command.orderId, state);

@@ -1,4 +1,4 @@
-/** What can happen to an order. Its stream alone decides how the order ends (CORE rule 22). */
+/** What can happen to an order. Its stream alone decides how the order ends. */
 import { z } from 'zod';
 import { defineEvents, type EventOf } from '../event-definition.ts';
 import { idSchema } from '../ids.ts';

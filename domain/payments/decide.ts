@@ -1,5 +1,5 @@
 /**
- * The rules of money (CORE rules 25 and 26): an intent stands before each call to the gateway, capture and void exclude
+ * The rules of money: an intent stands before each call to the gateway, capture and void exclude
  * each other, and no more is given back than was taken. What the gateway reports late or out of order is recorded where
  * it moved money, and otherwise changes nothing.
  */

@@ -1,4 +1,4 @@
-/** What can happen to a payment. An intent stands in the log before every call to the gateway (CORE rules 25 and 26). */
+/** What can happen to a payment. An intent stands in the log before every call to the gateway. */
 import { z } from 'zod';
 import { defineEvents, type EventOf } from '../event-definition.ts';
 import { idSchema } from '../ids.ts';

@@ -1,4 +1,4 @@
-/** `Idempotency-Key` (CORE rule 18): first the record, then the work, then the answer, each committed by itself. */
+/** `Idempotency-Key`: first the record, then the work, then the answer, each committed by itself. */
 import { createHash } from 'node:crypto';
 import { type HttpProblem, httpProblem, malformed } from './problem.ts';
 import type { Caller } from './route.ts';

@@ -1,4 +1,4 @@
-/** The table of idempotency records: beside the log, never in it (CORE rule 18). */
+/** The table of idempotency records: beside the log, never in it. */
 import { type Kysely, type Migration, sql } from 'kysely';
 
 const createRecords: Migration = {

@@ -1,4 +1,4 @@
-/** `Souk-Wait-For`: a read that waits until what it reads has seen a position (CORE rule 39). */
+/** `Souk-Wait-For`: a read that waits until what it reads has seen a position. */
 import type { Kit } from './kit.ts';
 import { httpProblem } from './problem.ts';
 
