@@ -59,13 +59,22 @@ describe('POST /carts/{cartId}/checkout', () => {
   });
 
   it('answers a repeat with the first answer, and the cart yields no second order', async () => {
-    const { cart } = await filled();
+    const { cart, variantId } = await filled();
     const key = newId();
     const first = await checkOut(cart, order(), { key });
     const again = await checkOut(cart, order(), { key });
     expect(again.body).toEqual(first.body);
     expect(again.headers.get('idempotent-replayed')).toBe('true');
     expect(await checkOut(cart)).toMatchObject({ status: 409, body: { code: 'already_checked_out' } });
+    const body = { variantId, quantity: 1 };
+    expect(await shop.call(`POST /carts/${cart.cartId}/items`, { as: cart, body })).toMatchObject({
+      status: 409,
+      // Only a rejected order gives its cart back: nobody is told to cancel one for it.
+      body: {
+        code: 'cart_not_open',
+        detail: 'This cart has been checked out: open a new one with POST /carts.',
+      },
+    });
   });
 
   it('wants an Idempotency-Key, because money moves', async () => {

@@ -51,7 +51,7 @@ function whileOpen(state: Cart, decision: () => Decision<CartEvent>): Decision<C
   if (state.status === 'open') return decision();
   const detail =
     state.status === 'checked_out'
-      ? 'This cart has been checked out: open a new one, or cancel the order.'
+      ? 'This cart has been checked out: open a new one with POST /carts.'
       : 'This cart was merged into another: use that one.';
   return reject('cart_not_open', detail);
 }
