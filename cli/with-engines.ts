@@ -2,7 +2,7 @@
 import { userInfo } from 'node:os';
 import { type Engines, openEngines } from '../composition/engines.ts';
 import { ConfigError, loadConfig } from '../platform/config/config.ts';
-import { WrongMasterKey } from '../platform/keys/postgres-key-store.ts';
+import { KeysLost, WrongMasterKey } from '../platform/keys/postgres-key-store.ts';
 import { createLogger } from '../platform/logging/logger.ts';
 import { EmbeddedPostgresError } from '../platform/postgres/embedded-error.ts';
 import { CommandFailed, EXIT, isLostEngine, reasonOf } from './exit.ts';
@@ -44,7 +44,7 @@ async function open(): Promise<Engines> {
     const logger = createLogger({ level, name: 'souk-cli', to: 'stderr' });
     return await openEngines({ config, logger, name: 'cli' });
   } catch (error) {
-    if (error instanceof ConfigError || error instanceof WrongMasterKey)
+    if (error instanceof ConfigError || error instanceof WrongMasterKey || error instanceof KeysLost)
       throw new CommandFailed(EXIT.usage, error.message);
     if (!isLostEngine(error) && !(error instanceof EmbeddedPostgresError)) throw error;
     throw new EnginesUnreachable(error);

@@ -46,9 +46,11 @@ export async function openEngines({ config, logger, name }: Options): Promise<En
     });
     opened.push(() => database.close());
     const masterKey = await masterKeyOf(config);
-    const keys = await createPostgresKeyStore({ database, masterKey });
     const store = await createPostgresEventStore({ url, logger });
     opened.push(() => store.close());
+    // New keys under an old log would seem to work: every e-mail address would have another digest, no account a login.
+    const mayBeNew = async () => (await store.head()) === null;
+    const keys = await createPostgresKeyStore({ database, masterKey, mayBeNew });
     return { config, logger, database, store, keys, masterKey, embedded, close };
   } catch (error) {
     await close();

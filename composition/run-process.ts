@@ -46,7 +46,7 @@ const TOLD = new Set([
   ...['EADDRINUSE', 'EACCES', 'ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'ETIMEDOUT'],
   // Postgres: wrong password, no such account, no such database.
   ...['28P01', '28000', '3D000'],
-  ...['WrongMasterKey', 'CheckpointMismatch', 'NewerProjection'],
+  ...['WrongMasterKey', 'KeysLost', 'CheckpointMismatch', 'NewerProjection'],
 ]);
 
 /** Of a name with several addresses Node tells a code and no words. */

@@ -3,7 +3,7 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createTestDatabase, type TestDatabase } from '../testing/test-database.ts';
 import { PersonErased } from './key-store.ts';
-import { createPostgresKeyStore, KeyMissing, WrongMasterKey } from './postgres-key-store.ts';
+import { createPostgresKeyStore, KeyMissing, KeysLost, WrongMasterKey } from './postgres-key-store.ts';
 
 let test: TestDatabase;
 const masterKey = randomBytes(32);
@@ -194,6 +194,37 @@ describe('the digest', () => {
       expect(digests[0]).toMatch(/^[\da-f]{64}$/);
       expect(stores[0]?.digest('event', 'ada@example.com')).not.toBe(digests[0]);
       expect((await openKeys()).digest('email', 'ada@example.com')).not.toBe(digests[0]);
+    } finally {
+      await fresh.drop();
+    }
+  });
+});
+
+describe('keys that are lost', () => {
+  const opened = (database: TestDatabase['database'], mayBeNew: () => Promise<boolean>) =>
+    createPostgresKeyStore({ database, masterKey, mayBeNew });
+
+  it('are not made anew where a log needs them: nothing is made at all', async () => {
+    const fresh = await createTestDatabase();
+    try {
+      await expect(opened(fresh.database, async () => false)).rejects.toThrow(KeysLost);
+      const { rows } = await fresh.database.pool.query(`select to_regnamespace('keys') as made`);
+      expect(rows).toEqual([{ made: null }]);
+      await opened(fresh.database, async () => true);
+      await opened(fresh.database, async () => false);
+    } finally {
+      await fresh.drop();
+    }
+  });
+
+  it('are not lost where another process made them meanwhile, and wrote its first event', async () => {
+    const fresh = await createTestDatabase();
+    try {
+      const mayBeNew = async () => {
+        await opened(fresh.database, async () => true);
+        return false;
+      };
+      await expect(opened(fresh.database, mayBeNew)).resolves.toBeDefined();
     } finally {
       await fresh.drop();
     }

@@ -15,6 +15,8 @@ export type KeyStoreOptions = {
   readonly database: Database;
   /** 32 bytes; wraps every key of this database. */
   readonly masterKey: Buffer;
+  /** Asked where there is no secret yet, whether one may be made: no log was written with another. Always, unless given. */
+  readonly mayBeNew?: () => Promise<boolean>;
   /** Milliseconds of a clock that is never put back; for the age of cached keys. */
   readonly now?: () => number;
 };
@@ -31,6 +33,17 @@ export class WrongMasterKey extends Error {
   }
 }
 
+/** A log is there and the keys it was written with are not. */
+export class KeysLost extends Error {
+  constructor() {
+    super(
+      'the log has events, and the schema "keys" they were written with is not in this database: restore it together ' +
+        'with the log, from the same backup; with new keys nobody could log in, and personal data could not be read',
+    );
+    this.name = 'KeysLost';
+  }
+}
+
 /** A sealed value names a person whose key was never here. */
 export class KeyMissing extends Error {
   constructor(person: string) {
@@ -39,10 +52,12 @@ export class KeyMissing extends Error {
   }
 }
 
-/** Brings the tables up to date, checks the master key (throws `WrongMasterKey`) and loads the digest secret. */
+/** Brings the tables up to date, checks the master key (throws `WrongMasterKey`, `KeysLost`) and loads the digest secret. */
 export async function createPostgresKeyStore(options: KeyStoreOptions): Promise<PostgresKeyStore> {
-  const { database, masterKey, now = () => performance.now() } = options;
+  const { database, masterKey, mayBeNew, now = () => performance.now() } = options;
   if (masterKey.length !== KEY_BYTES) throw new Error(`the master key must have ${KEY_BYTES} bytes`);
+  // Before any table is made: empty ones would stand in the way of the schema's restoration.
+  if (mayBeNew) await refuseLostKeys(database, mayBeNew);
   await migrate(database, 'keys', keyMigrations);
   const secret = await digestSecret(database, masterKey);
   const persons = createPersonKeys({ database, masterKey, now });
@@ -70,6 +85,18 @@ export async function createPostgresKeyStore(options: KeyStoreOptions): Promise<
         .digest('hex'),
     erase: (person) => persons.erase(person),
   };
+}
+
+async function refuseLostKeys(database: Database, mayBeNew: () => Promise<boolean>): Promise<void> {
+  if ((await hasSecret(database)) || (await mayBeNew())) return;
+  // Of two processes that start on a new database one may have written already: its secret came first.
+  if (!(await hasSecret(database))) throw new KeysLost();
+}
+
+async function hasSecret({ pool }: Database): Promise<boolean> {
+  const { rows } = await pool.query<{ there: boolean }>(`select to_regclass('keys.secrets') is not null as there`);
+  if (!rows[0]?.there) return false;
+  return (await pool.query(`select 1 from keys.secrets where name = 'digest'`)).rows.length > 0;
 }
 
 /** Made at the first start and never rotated; as it is always there, it also proves the master key right or wrong. */
