@@ -1,4 +1,4 @@
-/** The log, as everything else sees it. Two engines implement it; `contract.ts` says what both must do. */
+/** The log, as everything else sees it. `contract.ts` says what every engine of it must do. */
 
 /**
  * A place in the whole log: opaque, tied to its log, with a total order in which every append has its place. Positions

@@ -7,7 +7,6 @@ export type OrderBook = {
   lines: { variantId: string; quantity: number }[];
   /** `placed` until it ended. */
   end: 'placed' | 'confirmed' | 'rejected' | 'cancelled';
-  wasConfirmed: boolean;
 };
 
 export type StockBook = {
@@ -77,7 +76,6 @@ function place({ orders }: Pick<Books, 'orders'>, terms: Data): void {
     paymentId: (terms.payment as { paymentId: string }).paymentId,
     lines: quote.lines.map(({ variantId, quantity }) => ({ variantId, quantity })),
     end: 'placed',
-    wasConfirmed: false,
   });
 }
 
@@ -89,7 +87,6 @@ function end({ orders, faults }: Pick<Books, 'orders' | 'faults'>, data: Data, h
   }
   const allowed = order.end === 'placed' || (order.end === 'confirmed' && how === 'cancelled');
   if (!allowed) faults.push(`order ${String(data.orderId)} was ${order.end}, then ${how}`);
-  order.wasConfirmed ||= how === 'confirmed';
   order.end = how;
 }
 

@@ -9,7 +9,6 @@ const order = (change: Partial<OrderBook> = {}): OrderBook => ({
   paymentId: 'p1',
   lines: [{ variantId: 'v1', quantity: 2 }],
   end: 'confirmed',
-  wasConfirmed: true,
   ...change,
 });
 
