@@ -1,5 +1,5 @@
 /** The arrows of docs/architecture.md, enforced. `checks/arrows.spec.ts` plants violations to prove that this bites. */
-const TESTS = ['[.]spec[.]ts$', '/testing/', '^event-store/contract[.]ts$', '[.]script[.]ts$'];
+const TESTS = ['[.]spec[.]ts$', '/testing/', '^test/', '^event-store/contract[.]ts$', '[.]script[.]ts$'];
 const COMPOSE = ['(^|/)compose[.]ts$', '^composition/'];
 const PORT = '^event-store/[a-z-]+[.]ts$';
 

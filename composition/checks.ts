@@ -26,7 +26,10 @@ export function engineChecks({ database, store }: Engines, { tail }: RunningShop
     },
     log: async () => {
       await store.head();
-      return undefined;
+      const off = await store.clockOffMs();
+      return off !== undefined && off > CLOCK_MS
+        ? `this clock is ${Math.round(off)} ms off the log's: set it by NTP`
+        : undefined;
     },
     tail: async () =>
       tail.lagSeconds() > TAIL_S ? `nothing heard from the log for ${Math.round(tail.lagSeconds())} s` : undefined,

@@ -20,7 +20,10 @@ import type { RouteDefinition } from '../platform/http/route.ts';
 import { createHttpServer, type HttpServer } from '../platform/http/server.ts';
 import type { HttpMetrics } from '../platform/telemetry/http-metrics.ts';
 import { metricsRoute } from '../platform/telemetry/metrics-route.ts';
+import { postgresCartViews } from '../projections/carts/views.ts';
+import { postgresProductViews } from '../projections/products/views.ts';
 import type { ProjectionRuntime } from '../projections/runtime/runtime.ts';
+import { postgresSearch } from '../projections/search/engine.ts';
 import { findUser } from '../projections/users/queries.ts';
 import { ownerFacts as readFacts } from '../read-api/owner-facts.ts';
 import { cartPricer } from '../read-api/price-cart.ts';
@@ -96,6 +99,9 @@ async function routesOf({ engines, running, apis, projections }: HttpParts, shar
   const read = (): readonly RouteDefinition[] =>
     readRoutes({
       reader: database.pool,
+      carts: postgresCartViews(database.pool),
+      products: postgresProductViews(database.pool),
+      search: postgresSearch(database.pool),
       log: store,
       positions: shared.positions,
       cursors: createCursorCodec(deriveKey(masterKey, 'cursors')),

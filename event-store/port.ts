@@ -61,7 +61,10 @@ export type AppendResult = {
   /** Revision and position of the last event of this append. */
   readonly revision: number;
   readonly position: Position;
-  /** The same ids stood there already: nothing was written, and this is the first result. */
+  /**
+   * The same ids stood there already: nothing was written, and this is the first result. An engine that cannot tell
+   * says false, of a repeat too.
+   */
   readonly repeated: boolean;
 };
 
@@ -93,7 +96,7 @@ export type EventStore = {
   identity(): Promise<LogIdentity>;
   /**
    * Appends to one stream, all or nothing. Throws `WrongExpectedRevision`, `AppendTooLarge`, `InvalidAppend`,
-   * `LogUnavailable` when nothing was written and it may be tried again, or `OutcomeUnknown` when it cannot be known
+   * `LogUnavailable` (`LogSealed` among them) when nothing was written and it may be tried again, or `OutcomeUnknown` when it cannot be known
    * whether it was written: then send the identical append again.
    */
   append(stream: string, events: readonly NewEvent[], expected: ExpectedRevision): Promise<AppendResult>;
@@ -117,6 +120,21 @@ export type EventStore = {
   eventAt(position: Position): Promise<StoredEvent | undefined>;
   /** How many events lie in (after, upTo]; undefined where the engine cannot count them. */
   distance(after: Position | null, upTo: Position | null): number | undefined;
+  /** Version of the engine's server, as it names itself. */
+  version(): Promise<string>;
+  /**
+   * How far this process's clock is off the engine's, in milliseconds and at least: what the way there and back, or the
+   * engine's own rounding, could explain does not count. Undefined where the engine does not tell its time.
+   */
+  clockOffMs(): Promise<number | undefined>;
+  /**
+   * Forbids appends from now on, for every process, before the log is copied elsewhere. `sealed`: an append that is
+   * under way is either in the log when this returns or will be refused (`LogSealed`). `cannot`: this engine or this
+   * account cannot forbid them; whoever copies then watches the head. Repeating it changes nothing.
+   */
+  seal(): Promise<'sealed' | 'cannot'>;
+  /** Allows appends again. */
+  unseal(): Promise<void>;
   /**
    * Never gaps, never repeats; ends when the signal aborts; throws when the engine goes away, and where `after` lies
    * behind the head (`CheckpointMismatch`): then the log is another one than `after` was taken from.
@@ -164,6 +182,14 @@ export class LogUnavailable extends Error {
   constructor(why: string, cause?: unknown) {
     super(why, { cause });
     this.name = 'LogUnavailable';
+  }
+}
+
+/** The log was sealed, to be copied elsewhere: nothing was written, and nothing will be. */
+export class LogSealed extends LogUnavailable {
+  constructor() {
+    super('the log is sealed since it was copied elsewhere: write to its copy, or unseal it (souk events unseal)');
+    this.name = 'LogSealed';
   }
 }
 

@@ -2,10 +2,10 @@
 import { z } from 'zod';
 import { idSchema } from '../domain/ids.ts';
 import { type CategoryNode, categoryResource, inventoryResource, productResource } from '../domain/resources.ts';
+import type { Position } from '../event-store/port.ts';
 import { defineRoute, type RouteDefinition } from '../platform/http/route.ts';
 import { findCategory, listCategories } from '../projections/categories/queries.ts';
 import { findInventory } from '../projections/inventory/queries.ts';
-import { findProduct } from '../projections/products/queries.ts';
 import { findSeller } from '../projections/sellers/queries.ts';
 import { assertMay, NOT_MODIFIED, shown } from './answers.ts';
 import type { ReadApiDeps } from './read-api-deps.ts';
@@ -16,7 +16,7 @@ const categoryNode: z.ZodType<CategoryNode> = categoryResource.extend({
   },
 });
 
-export function catalogueRoutes({ reader }: ReadApiDeps): readonly RouteDefinition[] {
+export function catalogueRoutes({ reader, products }: ReadApiDeps): readonly RouteDefinition[] {
   const categories = defineRoute({
     method: 'get',
     path: '/categories',
@@ -52,10 +52,10 @@ export function catalogueRoutes({ reader }: ReadApiDeps): readonly RouteDefiniti
     summary: 'A product; a draft or archived one only to its seller and to staff',
     tag: 'catalogue',
     params: z.object({ productId: idSchema }),
-    reads: ['products', 'sellers', 'inventory'],
+    reads: products.reads,
     responses: { 200: { description: 'The product', schema: productResource }, ...NOT_MODIFIED },
-    async handler({ params, caller, cartTokenHash }) {
-      const found = await findProduct(reader, params.productId);
+    async handler({ params, caller, cartTokenHash, waitFor }) {
+      const found = await products.find(params.productId, { waitFor: waitFor as Position | undefined });
       if (found === undefined || found.listed) return shown(found);
       const seller = await findSeller(reader, found.resource.sellerId);
       const facts = { sellerUserIds: seller === undefined ? [] : [seller.resource.userId] };

@@ -3,12 +3,18 @@ import type { EventStore, StoredEvent } from '../event-store/port.ts';
 import type { CursorCodec } from '../platform/http/cursors.ts';
 import type { PositionTokens, WaitFor } from '../platform/http/kit.ts';
 import type { PriceCart } from '../projections/carts/queries.ts';
+import type { CartViews } from '../projections/carts/views.ts';
+import type { ProductViews } from '../projections/products/views.ts';
 import type { Reader } from '../projections/read.ts';
 import type { ProjectionStatus } from '../projections/runtime/status.ts';
+import type { SearchEngine } from '../projections/search/engine.ts';
 
 export type ReadApiDeps = {
   /** The database the rows are served from. */
   readonly reader: Reader;
+  readonly carts: CartViews;
+  readonly products: ProductViews;
+  readonly search: SearchEngine;
   readonly log: Pick<EventStore, 'readAll'>;
   readonly positions: PositionTokens;
   readonly cursors: CursorCodec;

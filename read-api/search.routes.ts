@@ -4,12 +4,11 @@ import { idSchema } from '../domain/ids.ts';
 import { currencySchema, moneySchema } from '../domain/money.ts';
 import { summaryResource } from '../domain/resources.ts';
 import { text } from '../domain/text.ts';
+import type { Position } from '../event-store/port.ts';
 import { malformed } from '../platform/http/problem.ts';
 import { pageQuery, queryDecimal, queryFlag, queryInteger, queryNames } from '../platform/http/query.ts';
 import { defineRoute, type RouteDefinition } from '../platform/http/route.ts';
 import { FACETS, SORTS } from '../projections/search/params.ts';
-import { searchProducts } from '../projections/search/queries.ts';
-import { suggest } from '../projections/search/suggest.ts';
 import type { ReadApiDeps } from './read-api-deps.ts';
 
 const minorUnits = queryInteger({ min: 0, max: 1_000_000_000_000 });
@@ -50,24 +49,26 @@ const suggestionResource = z.object({
   id: z.string().optional(),
 });
 
-export function searchRoutes({ reader, cursors }: ReadApiDeps): readonly RouteDefinition[] {
+export function searchRoutes({ search, cursors }: ReadApiDeps): readonly RouteDefinition[] {
   const listing = defineRoute({
     method: 'get',
     path: '/products',
     summary: 'Published products: searched, filtered, sorted, counted',
     tag: 'catalogue',
     query: listingQuery,
-    reads: ['search'],
+    reads: search.reads,
     responses: { 200: { description: 'A page of products', schema: listingResource } },
-    async handler({ query: { cursor, q, ...filters } }) {
+    async handler({ query: { cursor, q, ...filters }, waitFor }) {
       const asked = { ...filters, ...(q === undefined || q === '' ? {} : { q }) };
       if (asked.sort === 'relevance' && asked.q === undefined) throw needsWords();
       const { limit: _limit, facets: _facets, ...same } = asked;
       const name = JSON.stringify(['products', same]);
       const place = cursor === undefined ? undefined : String(cursors.decode(name, cursor));
-      const { items, facets, found, nextCursor } = await searchProducts(reader, { ...asked, cursor: place });
+      const { result, fallback } = await search.search({ ...asked, cursor: place }, waitFor as Position | undefined);
+      const { items, facets, found, nextCursor } = result;
       const next = nextCursor === null ? null : cursors.encode(name, nextCursor);
-      return { status: 200, body: { items, ...(facets === undefined ? {} : { facets }), found, nextCursor: next } };
+      const body = { items, ...(facets === undefined ? {} : { facets }), found, nextCursor: next };
+      return { status: 200, body, headers: answeredBy(fallback) };
     },
   });
 
@@ -77,14 +78,22 @@ export function searchRoutes({ reader, cursors }: ReadApiDeps): readonly RouteDe
     summary: 'What a person who types this may want',
     tag: 'catalogue',
     query: z.object({ q: text(200).trim(), limit: queryInteger({ min: 1, max: 100 }).default(10) }),
-    reads: ['search'],
+    reads: search.reads,
     responses: {
       200: { description: 'Suggestions, best first', schema: z.object({ items: z.array(suggestionResource) }) },
     },
-    handler: async ({ query }) => ({ status: 200, body: { items: await suggest(reader, query) } }),
+    async handler({ query, waitFor }) {
+      const { result, fallback } = await search.suggest(query, waitFor as Position | undefined);
+      return { status: 200, body: { items: result }, headers: answeredBy(fallback) };
+    },
   });
 
   return [listing, suggestions] as readonly RouteDefinition[];
+}
+
+/** Says when the rows answered because the engine of search was away. */
+function answeredBy(fallback: boolean): Readonly<Record<string, string>> {
+  return fallback ? { 'souk-search': 'fallback' } : {};
 }
 
 function needsWords() {

@@ -1,5 +1,6 @@
 /** The log in memory, for fast tests of what decides on it. It keeps the port's contract to the letter. */
 import { randomUUID } from 'node:crypto';
+import { encodeAppend } from '../../event-store/encode.ts';
 import {
   type AppendResult,
   CheckpointMismatch,
@@ -13,7 +14,6 @@ import {
   type SubscriptionMessage,
   WrongExpectedRevision,
 } from '../../event-store/port.ts';
-import { encodeAppend } from '../../event-store/postgres/encode.ts';
 
 const PAGE = 1_000;
 
@@ -78,6 +78,10 @@ export function createMemoryEventStore(): EventStore {
     head: async () => positionAt(all.length),
     eventAt: async (position) => all[numberOf(position) - 1],
     distance: (after, upTo) => Math.max(0, numberOf(upTo) - numberOf(after)),
+    version: async () => process.version,
+    clockOffMs: async () => 0,
+    seal: async () => 'cannot',
+    unseal: async () => undefined,
     subscribe: ({ after, signal }) => subscription({ all, listeners }, numberOf(after), signal),
     close: async () => listeners.clear(),
   };

@@ -1,6 +1,7 @@
 /** Appends waiting for the next batch: first come first served, one of a stream per batch. */
+
+import type { EncodedEvent } from '../encode.ts';
 import type { AppendResult } from '../port.ts';
-import type { EncodedEvent } from './encode.ts';
 
 export type PendingAppend = {
   readonly stream: string;

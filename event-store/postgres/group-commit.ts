@@ -1,8 +1,8 @@
 /** Group commit: while one batch is being stored the appends queue, and go in together in the next. */
 import type { Logger } from '../../platform/logging/logger.ts';
+import type { EncodedEvent } from '../encode.ts';
 import { type AppendResult, type LogIdentity, LogUnavailable } from '../port.ts';
 import { createAppendQueue } from './append-queue.ts';
-import type { EncodedEvent } from './encode.ts';
 import { type Committed, settleUnsent } from './settle-appends.ts';
 import { runWriter } from './writer.ts';
 

@@ -15,6 +15,10 @@ export type LogReader = {
   stream(stream: string, options: StreamRange): Promise<readonly StoredEvent[]>;
   /** At most `limit` events in (after, upTo], in order. */
   range(after: number, upTo: number, options: RangeOptions): Promise<readonly SizedEvent[]>;
+  /** Of the Postgres server. */
+  version(): Promise<string>;
+  /** See the port. */
+  clockOffMs(): Promise<number>;
   close(): Promise<void>;
 };
 
@@ -83,6 +87,13 @@ export function createLogReader(url: string, logger: Logger, connections: number
     stream: (stream, options) => readStream(stream, options, async (config) => rows<EventRow>(config)),
     async range(after, upTo, { limit, filter }) {
       return (await rows<EventRow>(rangeQuery([after, upTo, limit], filter))).map(eventFromRow);
+    },
+    version: async () => String((await one('log_version', "select current_setting('server_version')"))?.[0]),
+    async clockOffMs() {
+      const sent = Date.now();
+      const ms = Number((await one('log_clock', 'select extract(epoch from clock_timestamp())::float8 * 1000'))?.[0]);
+      // The engine looked at its clock some time between: only what lies outside that span is a difference.
+      return Math.max(sent - ms, ms - Date.now(), 0);
     },
     close: () => pool.end(),
   };

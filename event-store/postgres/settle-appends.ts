@@ -1,8 +1,9 @@
 /** Tells each append of a batch what came of it. */
+
+import type { EncodedEvent } from '../encode.ts';
 import { InvalidAppend, LogUnavailable, OutcomeUnknown, WrongExpectedRevision } from '../port.ts';
 import type { AppendOutcome } from './append-batch.ts';
 import type { PendingAppend } from './append-queue.ts';
-import type { EncodedEvent } from './encode.ts';
 import { positionOf } from './positions.ts';
 
 /** An append that was stored just now, by this process. */

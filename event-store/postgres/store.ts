@@ -1,6 +1,7 @@
 /** The log on Postgres: gapless positions in commit order, group commit, one live tail per process. */
 import type { Logger } from '../../platform/logging/logger.ts';
 import { migrate, openDatabase } from '../../platform/postgres/database.ts';
+import { encodeAppend } from '../encode.ts';
 import {
   type AppendResult,
   type EventStore,
@@ -12,7 +13,6 @@ import {
   WrongExpectedRevision,
 } from '../port.ts';
 import { APPEND_FUNCTION } from './append.sql.ts';
-import { encodeAppend } from './encode.ts';
 import { createGroupCommit, type GroupCommit } from './group-commit.ts';
 import { createLiveFeed } from './live-feed.ts';
 import { logMigrations } from './migrations.ts';
@@ -70,6 +70,10 @@ export async function createPostgresEventStore(options: PostgresEventStoreOption
       return (await reader.range(number - 1, number, { limit: 1 }))[0]?.event;
     },
     distance: (after, upTo) => Math.max(0, numberOf(upTo) - numberOf(after)),
+    version: () => reader.version(),
+    clockOffMs: () => reader.clockOffMs(),
+    seal: async () => 'cannot',
+    unseal: async () => undefined,
     subscribe: (place) => subscription({ reader, feed, ready: notifications.ready }, place),
     async close() {
       await writer.close();

@@ -30,6 +30,7 @@ describe('defaults', () => {
       dataDir: resolve('.souk'),
       seed: 'demo',
       checkoutDeadlineS: 900,
+      guestCartDays: 30,
       taxBasisPoints: { US: 825, GB: 2000, DE: 1900 },
       shippingFlat: 499,
       payments: 'sandbox',
@@ -54,6 +55,21 @@ describe('defaults', () => {
 
   it('does not fill a database that somebody named', () => {
     expect(loadConfig({ DATABASE_URL: 'postgresql://u@h/d' }).seed).toBe('none');
+  });
+
+  it('takes engines beside Postgres by their URLs, and fills none that somebody named', () => {
+    const engines = loadConfig({
+      EVENTSTORE_URL: 'esdb+discover://admin:x@one:2113,two:2113?tls=true',
+      REDIS_URL: 'redis://one:6379, redis://two:6379',
+      TYPESENSE_URL: 'http://localhost:8108',
+      TYPESENSE_API_KEY: 'xyz',
+    });
+    expect(engines).toMatchObject({
+      eventStoreUrl: 'esdb+discover://admin:x@one:2113,two:2113?tls=true',
+      redisUrls: ['redis://one:6379', 'redis://two:6379'],
+      typesense: { urls: ['http://localhost:8108'], apiKey: 'xyz' },
+      seed: 'none',
+    });
   });
 
   it('takes an empty variable as one that is not set', () => {
@@ -125,13 +141,24 @@ describe('what cannot be used', () => {
     ]);
   });
 
-  it.each(['EVENTSTORE_URL', 'REDIS_URL', 'TYPESENSE_URL', 'SMTP_URL'])(
-    'includes %s, whose engine is not there yet',
-    (name) => {
-      const [problem] = problemsOf({ [name]: 'x://y' });
-      expect(problem).toMatch(new RegExp(`^${name} is set, but this version does not have .* yet; unset ${name}$`));
-    },
-  );
+  it('includes SMTP_URL, whose engine is not there yet', () => {
+    const [problem] = problemsOf({ SMTP_URL: 'smtp://mail' });
+    expect(problem).toMatch(/^SMTP_URL is set, but this version does not have .* yet; unset SMTP_URL$/);
+  });
+
+  it.each([
+    ['EVENTSTORE_URL', 'http://localhost:2113'],
+    ['REDIS_URL', 'localhost:6379'],
+    ['REDIS_URL', 'redis://one:6379,http://two:6379'],
+  ])('includes %s that is %s', (name, value) => {
+    expect(problemsOf({ [name]: value })).toEqual([expect.stringMatching(new RegExp(`^${name} should be a `))]);
+  });
+
+  it('includes a Typesense without its key', () => {
+    expect(problemsOf({ TYPESENSE_URL: 'http://localhost:8108' })).toEqual([
+      'TYPESENSE_URL and TYPESENSE_API_KEY belong together; set both or neither',
+    ]);
+  });
 
   it('includes an administrator without a password', () => {
     expect(problemsOf({ SOUK_ADMIN_EMAIL: 'ops@example.com' })).toHaveLength(1);

@@ -17,6 +17,12 @@ export type Config = {
   readonly corsOrigins: readonly string[];
   /** Undefined: the embedded engine. */
   readonly databaseUrl?: string;
+  /** Undefined: the log is in Postgres. */
+  readonly eventStoreUrl?: string;
+  /** Nodes; undefined: carts, rate limits and product pages are served from Postgres. */
+  readonly redisUrls?: readonly string[];
+  /** Undefined: search is in Postgres. */
+  readonly typesense?: { readonly urls: readonly string[]; readonly apiKey: string };
   /** Absolute. */
   readonly dataDir: string;
   /** `demo` fills an empty store. */
@@ -25,6 +31,8 @@ export type Config = {
   /** 32 bytes; undefined: made and kept under the data folder, by `masterKeyOf`. */
   readonly masterKey?: Buffer;
   readonly checkoutDeadlineS: number;
+  /** A guest's cart that nobody touched for so long is abandoned. */
+  readonly guestCartDays: number;
   /** ISO 3166-1 alpha-2 to basis points: 825 is 8.25 %. */
   readonly taxBasisPoints: Readonly<Record<string, number>>;
   /** Minor units, in whatever currency the cart has. */
@@ -68,6 +76,9 @@ export function loadConfig(env: NodeJS.ProcessEnv, role: Role = 'all'): Config {
   problems.push(...laterEngines(set), ...(role === 'cli' ? [] : productionProblems(values)));
   if ((values.SOUK_ADMIN_EMAIL === undefined) !== (values.SOUK_ADMIN_PASSWORD === undefined)) {
     problems.push('SOUK_ADMIN_EMAIL and SOUK_ADMIN_PASSWORD belong together; set both or neither');
+  }
+  if ((values.TYPESENSE_URL === undefined) !== (values.TYPESENSE_API_KEY === undefined)) {
+    problems.push('TYPESENSE_URL and TYPESENSE_API_KEY belong together; set both or neither');
   }
   if (problems.length > 0) throw new ConfigError(problems);
   return { ...configOf(values, role), warnings: unknownNames(set) };
@@ -130,11 +141,13 @@ function configOf(values: Variables, role: Role): Omit<Config, 'warnings'> {
     corsOrigins: values.CORS_ORIGINS,
     ...(values.DATABASE_URL === undefined ? {} : { databaseUrl: values.DATABASE_URL }),
     dataDir: isAbsolute(values.SOUK_DATA_DIR) ? values.SOUK_DATA_DIR : resolve(values.SOUK_DATA_DIR),
-    // The demo is for whoever tries the embedded shop; a database somebody names is theirs to fill.
-    seed: values.SOUK_SEED ?? (production || values.DATABASE_URL !== undefined ? 'none' : 'demo'),
+    ...enginesOf(values),
+    // The demo is for whoever tries the embedded shop; engines somebody names are theirs to fill.
+    seed: values.SOUK_SEED ?? (production || namesTruth(values) ? 'none' : 'demo'),
     ...(email !== undefined && password !== undefined ? { admin: { email, password } } : {}),
     ...(values.SOUK_MASTER_KEY === undefined ? {} : { masterKey: values.SOUK_MASTER_KEY }),
     checkoutDeadlineS: values.SOUK_CHECKOUT_DEADLINE_S,
+    guestCartDays: values.SOUK_GUEST_CART_DAYS,
     taxBasisPoints: values.SOUK_TAX_RATES,
     shippingFlat: values.SOUK_SHIPPING_FLAT,
     payments: values.SOUK_PAYMENTS ?? (production ? 'none' : 'sandbox'),
@@ -142,6 +155,21 @@ function configOf(values: Variables, role: Role): Omit<Config, 'warnings'> {
     rateLimit: values.RATE_LIMIT === 'on',
     trustProxy: values.TRUST_PROXY,
     logLevel: values.LOG_LEVEL,
+  };
+}
+
+/** Whether somebody chose where the log is. */
+function namesTruth({ DATABASE_URL, EVENTSTORE_URL }: Variables): boolean {
+  return DATABASE_URL !== undefined || EVENTSTORE_URL !== undefined;
+}
+
+/** The engines that stand beside Postgres. */
+function enginesOf(values: Variables): Pick<Config, 'eventStoreUrl' | 'redisUrls' | 'typesense'> {
+  const { EVENTSTORE_URL, REDIS_URL, TYPESENSE_URL: urls, TYPESENSE_API_KEY: apiKey } = values;
+  return {
+    ...(EVENTSTORE_URL === undefined ? {} : { eventStoreUrl: EVENTSTORE_URL }),
+    ...(REDIS_URL === undefined ? {} : { redisUrls: REDIS_URL }),
+    ...(urls === undefined || apiKey === undefined ? {} : { typesense: { urls, apiKey } }),
   };
 }
 

@@ -43,6 +43,15 @@ const origins = z.string().transform((text, context) => {
   return wanted;
 });
 
+/** Several nodes of one engine: URLs of one kind with commas between. */
+const nodeUrls = (protocol: RegExp) =>
+  z.string().transform((text, context) => {
+    const urls = text.split(',').map((piece) => piece.trim());
+    if (urls.every((url) => URL.canParse(url) && protocol.test(new URL(url).protocol))) return urls;
+    context.addIssue({ code: 'custom', message: 'not such URLs' });
+    return z.NEVER;
+  });
+
 const databaseUrl = z.string().refine((text) => URL.canParse(text) && /^postgres(ql)?:$/.test(new URL(text).protocol));
 
 type Variable = {
@@ -71,6 +80,27 @@ export const VARIABLES = {
     shouldBe: 'origins with commas between, as https://shop.example,https://admin.example, or *',
   },
   DATABASE_URL: { schema: databaseUrl.optional(), shouldBe: 'a URL as postgres://user:password@host:5432/database' },
+  EVENTSTORE_URL: {
+    // With several hosts it is no URL that could be parsed as one; the engine's client reads the rest.
+    schema: z
+      .string()
+      .regex(/^esdb(\+discover)?:\/\/\S+$/)
+      .optional(),
+    shouldBe: 'a connection string as esdb://user:password@host:2113?tls=true or esdb+discover://host:2113',
+  },
+  REDIS_URL: {
+    schema: nodeUrls(/^rediss?:$/).optional(),
+    shouldBe: 'a URL as redis://user:password@host:6379/0; of a cluster several, with commas between',
+  },
+  TYPESENSE_URL: {
+    schema: nodeUrls(/^https?:$/).optional(),
+    shouldBe: 'a URL as http://host:8108; of a cluster several, with commas between',
+  },
+  TYPESENSE_API_KEY: { schema: z.string().min(1).optional(), shouldBe: 'the API key of the Typesense server' },
+  SOUK_GUEST_CART_DAYS: {
+    schema: wholeNumber.pipe(z.number().min(1).max(365)).default(30),
+    shouldBe: 'whole days from 1 to 365 after which a guest’s cart that nobody touched is abandoned',
+  },
   SOUK_DATA_DIR: {
     schema: z.string().min(1).default('.souk'),
     shouldBe: 'the folder for the embedded engines and secrets',
@@ -115,8 +145,5 @@ export type Variables = { [Name in VariableName]: z.output<(typeof VARIABLES)[Na
 
 /** Engines that are named in the design and not built yet: set, they would be silently ignored. */
 export const LATER_ENGINES: Readonly<Record<string, string>> = {
-  EVENTSTORE_URL: 'an EventStoreDB engine; the log is in Postgres',
-  REDIS_URL: 'a Redis engine; carts and rate limits are in Postgres',
-  TYPESENSE_URL: 'a Typesense engine; search is in Postgres',
   SMTP_URL: 'an SMTP engine; mail is not sent',
 };

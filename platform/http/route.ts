@@ -19,6 +19,11 @@ export type RouteRequest<P, Q, B> = {
   readonly cartTokenHash: string | undefined;
   /** Revision named by `If-Match`. */
   readonly ifMatch: number | undefined;
+  /**
+   * Position of `Souk-Wait-For`. The projections in `reads` have reached it already; a read that also asks an engine
+   * which is not among them sees to it itself.
+   */
+  readonly waitFor: string | undefined;
   /** Seconds of `Prefer: wait=n`. */
   readonly preferWait: number | undefined;
   /** First of the request, or the idempotency record's: a repeat has the same. */

@@ -34,6 +34,7 @@ function routeRequest(
     rawBody: sent.rawBody,
     caller: subject.caller,
     cartTokenHash: subject.cartTokenHash,
+    waitFor: admitted.waitFor,
     preferWait: admitted.preferWait,
     commandId: work.commandId,
     issuedAt: work.issuedAt,

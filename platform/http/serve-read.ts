@@ -12,8 +12,8 @@ import { awaitPosition } from './wait-for.ts';
 
 /** GET and HEAD. */
 export async function serveRead(admitted: Admitted): Promise<void> {
-  const { kit, route, request, response, signal } = admitted;
-  await awaitPosition(kit, route.reads ?? [], { token: header(request, 'souk-wait-for'), signal });
+  const { kit, route, request, response, signal, waitFor: position } = admitted;
+  await awaitPosition(kit, route.reads ?? [], { position, signal });
   await admitted.assertOwned();
   const work = { commandId: newId(), issuedAt: new Date().toISOString() };
   const result = await runHandler({ ...admitted, ifMatch: undefined }, { body: undefined, rawBody: undefined }, work);

@@ -7,6 +7,7 @@ import { serveRead } from './serve-read.ts';
 import { serveWrite } from './serve-write.ts';
 import type { Admitted, Served } from './served.ts';
 import { checkParams, checkQuery } from './validation.ts';
+import { wantedPosition } from './wait-for.ts';
 
 /** Serves a request; throws an `HttpProblem` for all that is refused on the way to the handler. */
 export async function serveRoute(served: Served): Promise<void> {
@@ -22,6 +23,7 @@ export async function serveRoute(served: Served): Promise<void> {
     subject,
     checked: { params: checkParams(route.params, served.params), query: checkQuery(route.query, search) },
     ifMatch: parseIfMatch(header(request, 'if-match')),
+    waitFor: wantedPosition(kit, request),
     preferWait: preferWait(request),
     assertOwned: async () => {
       if (typeof early !== 'string') await assertByFacts(served, subject, early.depends);

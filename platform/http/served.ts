@@ -24,6 +24,8 @@ export type Admitted = Served & {
   readonly checked: { readonly params: unknown; readonly query: unknown };
   /** Revisions `If-Match` allows. */
   readonly ifMatch: readonly number[] | undefined;
+  /** Position of `Souk-Wait-For`. */
+  readonly waitFor: string | undefined;
   readonly preferWait: number | undefined;
   /** The part of the policy that needs the resource; throws 403 or 404. */
   readonly assertOwned: () => Promise<void>;

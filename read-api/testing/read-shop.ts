@@ -9,6 +9,9 @@ import { unauthenticated } from '../../platform/http/problem.ts';
 import type { Caller } from '../../platform/http/route.ts';
 import { startKit } from '../../platform/http/testing/kit-server.ts';
 import { createLogger } from '../../platform/logging/logger.ts';
+import { postgresCartViews } from '../../projections/carts/views.ts';
+import { postgresProductViews } from '../../projections/products/views.ts';
+import { postgresSearch } from '../../projections/search/engine.ts';
 import type { Told } from '../../projections/testing/story.ts';
 import { createTestLog, type TestLog } from '../../projections/testing/test-log.ts';
 import { ownerFacts } from '../owner-facts.ts';
@@ -67,6 +70,9 @@ export async function createReadShop(): Promise<ReadShop> {
   const waitFor = waitForProjections(projections.waitFor);
   const routes = readRoutes({
     reader,
+    carts: postgresCartViews(reader),
+    products: postgresProductViews(reader),
+    search: postgresSearch(reader),
     log: log.store,
     positions,
     cursors: createCursorCodec(Buffer.alloc(32, 1)),

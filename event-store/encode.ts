@@ -6,7 +6,7 @@ import {
   type JsonObject,
   MAX_APPEND_BYTES,
   type NewEvent,
-} from '../port.ts';
+} from './port.ts';
 
 export type EncodedEvent = {
   readonly id: string;
