@@ -58,7 +58,7 @@ export async function startHttp(parts: HttpParts): Promise<HttpServer> {
   const api = { title: 'Souk', version: parts.version, publicUrl: config.publicUrl };
   const routes = await routesOf(parts, { sessions, positions, waitFor });
   const options: AppOptions = {
-    routes: routes.api,
+    ...routes.api,
     operations: [...healthRoutes(parts.checks), metricsRoute(parts.metrics)],
     access: { policy: accessPolicy, facts: factsOf(parts) },
     authenticate: createAuthenticate({
@@ -110,8 +110,12 @@ async function routesOf({ engines, running, apis, projections }: HttpParts, shar
       onEvents: tail.onEvents,
       projectionStatus: () => projections.status(),
     });
-  const api = [...(apis.write ? write() : []), ...(apis.read ? read() : [])];
-  return { tokens, tickets, api: api.length > 0 ? [...api, streamTicketRoute(tickets)] : [] };
+  const api = {
+    routes: [...(apis.write ? write() : []), ...(apis.read ? read() : [])],
+    elsewhere: [...(apis.write ? [] : write()), ...(apis.read ? [] : read())],
+  };
+  if (api.routes.length === 0) return { tokens, tickets, api: { routes: [] } };
+  return { tokens, tickets, api: { ...api, routes: [...api.routes, streamTicketRoute(tickets)] } };
 }
 
 /** The streams themselves where this process decides; the rows where it only reads. */

@@ -133,8 +133,20 @@ describe('the four roles, each composed alone', () => {
     expect((await read.call('GET /health/ready')).status).toBe(200);
     await journey({ write: createClient(writeUrl), read, readUrl });
     // Each serves its own half, and nothing else.
-    expect((await createClient(writeUrl).call('GET /products')).status).toBe(405);
-    expect((await read.call('POST /carts', { body: {} })).status).toBe(404);
+    const write = createClient(writeUrl);
+    const elsewhere = { status: 404, body: { code: 'not_found', detail: expect.stringContaining('the gateway') } };
+    expect(await write.call('GET /products')).toMatchObject(elsewhere);
+    expect(await read.call('POST /carts', { body: {} })).toMatchObject(elsewhere);
+    // Behind one gateway they are one: what neither has is 405 with all that both have, and both describe the whole.
+    expect(await read.call('GET /carts')).toMatchObject({ status: 405 });
+    expect((await read.call('GET /carts')).headers.get('allow')).toBe('POST, OPTIONS');
+    const described = (body: Json) =>
+      Object.entries(body.paths as Json).flatMap(([path, item]) =>
+        Object.keys(item as Json).map((m) => `${m} ${path}`),
+      );
+    const [whole, same] = [await read.call('GET /openapi.json'), await write.call('GET /openapi.json')];
+    expect(described(whole.body)).toEqual(expect.arrayContaining(['get /carts/{cartId}', 'post /carts']));
+    expect(described(whole.body).sort()).toEqual(described(same.body).sort());
     for (const { url } of running) {
       const ready: Json = await createClient(url).call('GET /health/ready');
       expect(ready).toMatchObject({ status: 200 });

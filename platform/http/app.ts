@@ -34,8 +34,8 @@ export function createApp(options: AppOptions): App {
     ...(options.operations ?? []),
     openApiRoute(() => ({ ...options, operations })),
   ];
-  mountRoutes(app, kit, operations, unlimited);
-  mountRoutes(app, kit, options.routes, limits(kit));
+  mountRoutes(app, kit, { routes: operations }, unlimited);
+  mountRoutes(app, kit, options, limits(kit));
   app.use((request: Request, response: Response) => {
     if (request.method === 'OPTIONS') answerOptions(response, ALL_METHODS);
     else throw notFound();
@@ -60,20 +60,34 @@ function limits(kit: Kit): Limits {
   };
 }
 
-function mountRoutes(app: Express, kit: Kit, routes: readonly RouteDefinition[], limit: Limits): void {
+type Mounted = Pick<AppOptions, 'routes' | 'elsewhere'>;
+
+function mountRoutes(app: Express, kit: Kit, { routes, elsewhere = [] }: Mounted, limit: Limits): void {
   for (const route of routes) {
     if (!kit.access.policy.knows(route)) {
       throw new Error(`${route.method.toUpperCase()} ${route.path} has no rule in the access policy: add one`);
     }
   }
-  for (const group of groupByPath(routes)) app.all(group.expressPath, serveGroup(kit, group, limit));
+  const other = new Set(elsewhere);
+  for (const group of groupByPath([...routes, ...elsewhere])) {
+    app.all(group.expressPath, serveGroup({ kit, group, limit, other }));
+  }
 }
 
-function serveGroup(kit: Kit, group: PathGroup, limit: Limits) {
+type ServedGroup = {
+  readonly kit: Kit;
+  readonly group: PathGroup;
+  readonly limit: Limits;
+  /** Routes of the group that are not ours to serve. */
+  readonly other: ReadonlySet<RouteDefinition>;
+};
+
+function serveGroup({ kit, group, limit, other }: ServedGroup) {
   return async (request: Request, response: Response): Promise<void> => {
     if (request.method === 'OPTIONS') return answerOptions(response, group.allow);
     const route = group.routes.get(request.method === 'HEAD' ? 'GET' : request.method);
     if (route === undefined) throw methodNotAllowed(group.allow);
+    if (other.has(route)) throw servedElsewhere();
     response.locals.route = route.path;
     limit.admit(response);
     await serveRoute({
@@ -95,6 +109,9 @@ function answerOptions(response: Response, allow: string): void {
 
 const methodNotAllowed = (allow: string) =>
   httpProblem(405, 'method_not_allowed', `This takes ${allow}.`, { headers: { allow } });
+
+const servedElsewhere = () =>
+  httpProblem(404, 'not_found', 'Another process of this shop serves this. Ask the gateway, which knows where.');
 
 /** Every request: its ids, CORS, the log's context, its duration, one line when it is over. */
 function begin(kit: Kit) {

@@ -35,6 +35,11 @@ export type WaitFor = (
 
 export type AppOptions = {
   readonly routes: readonly RouteDefinition[];
+  /**
+   * Routes that another process of the shop serves behind the same gateway: described, and known to 405, as if the two
+   * were one.
+   */
+  readonly elsewhere?: readonly RouteDefinition[];
   /** Health and metrics: neither limited nor shed; `/openapi.json` and `/docs` are added to them. */
   readonly operations?: readonly RouteDefinition[];
   // biome-ignore lint/suspicious/noExplicitAny: what facts are is between the policy and its loaders

@@ -14,7 +14,7 @@ import { defineRoute, type RouteDefinition } from './route.ts';
 import { parameterNames, shapeOf } from './route-table.ts';
 import { strict } from './validation.ts';
 
-type Described = Pick<AppOptions, 'routes' | 'operations' | 'access' | 'api' | 'rateLimit'>;
+type Described = Pick<AppOptions, 'routes' | 'elsewhere' | 'operations' | 'access' | 'api' | 'rateLimit'>;
 
 /** `GET /openapi.json`, itself described. The document is made once, at the first request. */
 export function openApiRoute(options: () => Described): RouteDefinition {
@@ -38,7 +38,8 @@ export function openApiDocument(options: Described): JsonSchema {
   const paths: Record<string, JsonSchema> = {};
   const named = new Map<string, string>();
   const operations = new Set(options.operations ?? []);
-  for (const route of [...options.routes, ...operations]) {
+  const routes = [...options.routes, ...(options.elsewhere ?? []), ...operations];
+  for (const route of routes) {
     // One path has one set of names for its parameters: those of its first route.
     const path = named.get(shapeOf(route.path)) ?? route.path;
     named.set(shapeOf(route.path), path);
@@ -49,7 +50,7 @@ export function openApiDocument(options: Described): JsonSchema {
     openapi: '3.1.0',
     info: { title: options.api.title, version: options.api.version },
     ...(options.api.publicUrl === undefined ? {} : { servers: [{ url: options.api.publicUrl }] }),
-    tags: [...new Set([...options.routes, ...operations].map(({ tag }) => tag))].map((name) => ({ name })),
+    tags: [...new Set(routes.map(({ tag }) => tag))].map((name) => ({ name })),
     paths,
     components: {
       schemas: { Problem: PROBLEM_SCHEMA, ...Object.fromEntries(hoisted) },
