@@ -1,4 +1,5 @@
 /** What can be asked of a cart. */
+import type { Instant } from '../decider.ts';
 import type { Money } from '../money.ts';
 import type { OrderTerms } from '../orders/events.ts';
 import type { CartLine } from './events.ts';
@@ -34,6 +35,11 @@ export type CartCommand =
     }
   /** Asked of the cart that is merged into another: it is abandoned, and keeps its lines to be read. */
   | { readonly type: 'MergeInto'; readonly cartId: string; readonly intoCartId: string }
+  /**
+   * Abandons a guest's open cart that nobody touched since then; does nothing to any other: whoever asked may have looked
+   * before it was touched, checked out or merged.
+   */
+  | { readonly type: 'ExpireCart'; readonly cartId: string; readonly untouchedSince: Instant }
   /** The cart is its order's from now on. Natural key: `terms.orderId`. */
   | { readonly type: 'CheckOut'; readonly cartId: string; readonly terms: OrderTerms }
   /** The order was rejected and gives the cart back; does nothing unless that order holds it. */

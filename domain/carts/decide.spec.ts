@@ -1,5 +1,6 @@
 /** The rules of a cart. */
 import { describe, expect, it } from '@jest/globals';
+import { later } from '../instant.ts';
 import { type Money, money } from '../money.ts';
 import { given, NOW, stateOf } from '../testing/given.ts';
 import { id, termsFor, usd } from '../testing/samples.ts';
@@ -47,7 +48,7 @@ const merged = (lines: CartLine[], fromCartId = id(31)): CartEvent => ({
   data: { cartId, fromCartId, lines },
 });
 const mergeInto = (intoCartId = id(32)): CartCommand => ({ type: 'MergeInto', cartId, intoCartId });
-const abandoned: CartEvent = { type: 'CartAbandoned', data: { cartId, mergedInto: id(32) } };
+const abandoned: CartEvent = { type: 'CartAbandoned', data: { cartId, reason: 'merged', mergedInto: id(32) } };
 const termsOf = (orderId: string, lines = [line(1, 2)]) => ({ ...termsFor(orderId, lines), cartId });
 const checkOut = (orderId = id(40), lines?: CartLine[]): CartCommand => ({
   type: 'CheckOut',
@@ -189,6 +190,54 @@ describe('being merged into another cart', () => {
   it('leaves the lines to be read', () =>
     expect(stateOf(cartDecider, [...withOne, abandoned])).toMatchObject({
       status: 'abandoned',
+      lines: [line(1, 2)],
+    }));
+});
+
+describe('expiring', () => {
+  const guests: CartEvent = { type: 'CartOpened', data: { cartId, buyerId: null, cartTokenHash: 'h' } };
+  const forgotten = [guests, added(2, line(1, 2))];
+  const expire = (untouchedSince = NOW): CartCommand => ({ type: 'ExpireCart', cartId, untouchedSince });
+  const expired: CartEvent = { type: 'CartAbandoned', data: { cartId, reason: 'expired', mergedInto: null } };
+
+  it('abandons a guest’s cart that nobody touched since', () =>
+    given(cartDecider, forgotten).when(expire()).gives(expired));
+  it('abandons an empty one as well', () => given(cartDecider, [guests]).when(expire()).gives(expired));
+  it('changes nothing the second time', () =>
+    given(cartDecider, [...forgotten, expired])
+      .when(expire())
+      .changesNothing());
+  it('spares a cart that was touched since', () =>
+    given(cartDecider, [...forgotten, { ...changed(1, 3), at: later(NOW, 1) }])
+      .when(expire())
+      .changesNothing());
+  it('spares a cart of somebody with an account', () => given(cartDecider, withOne).when(expire()).changesNothing());
+  it.each([
+    ['was checked out', checkedOut()],
+    ['went into another one', abandoned],
+  ])('leaves alone a cart that %s', (_, event) =>
+    given(cartDecider, [...forgotten, event])
+      .when(expire())
+      .changesNothing(),
+  );
+  it('counts from when an order gave the cart back', () => {
+    const back = [...forgotten, checkedOut(), { ...reopened(), at: later(NOW, 1) }];
+    given(cartDecider, back).when(expire()).changesNothing();
+    given(cartDecider, back)
+      .when(expire(later(NOW, 1)))
+      .gives(expired);
+  });
+  it.each([add(line(1, 1)), checkOut(), mergeInto()])('closes the cart for $type, and says what to do', (command) => {
+    const state = stateOf(cartDecider, [...forgotten, expired]);
+    expect(cartDecider.decide(command, state, NOW)).toMatchObject({
+      code: 'cart_not_open',
+      detail: expect.stringContaining('POST /carts'),
+    });
+  });
+  it('leaves the lines to be read', () =>
+    expect(stateOf(cartDecider, [...forgotten, expired])).toMatchObject({
+      status: 'abandoned',
+      mergedInto: null,
       lines: [line(1, 2)],
     }));
 });

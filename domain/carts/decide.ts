@@ -32,7 +32,11 @@ function decide(command: CartCommand, state: CartState): Decision<CartEvent> {
       return checkOut(command, state);
     case 'MergeInto':
       if (state.mergedInto === command.intoCartId) return [];
-      return whileOpen(state, () => [{ type: 'CartAbandoned', data: { cartId, mergedInto: command.intoCartId } }]);
+      return whileOpen(state, () => [abandoned(cartId, 'merged', command.intoCartId)]);
+    case 'ExpireCart': {
+      const forgotten = state.status === 'open' && state.updatedAt <= command.untouchedSince;
+      return forgotten && state.buyerId === null ? [abandoned(cartId, 'expired', null)] : [];
+    }
     case 'MergeCart':
       if (state.mergedFrom.includes(command.fromCartId)) return [];
       return whileOpen(state, () => mergeLines(command, state));
@@ -47,13 +51,18 @@ function decide(command: CartCommand, state: CartState): Decision<CartEvent> {
   }
 }
 
+function abandoned(cartId: string, reason: 'merged' | 'expired', mergedInto: string | null): CartEvent {
+  return { type: 'CartAbandoned', data: { cartId, reason, mergedInto } };
+}
+
 function whileOpen(state: Cart, decision: () => Decision<CartEvent>): Decision<CartEvent> {
-  if (state.status === 'open') return decision();
-  const detail =
-    state.status === 'checked_out'
-      ? 'This cart has been checked out: open a new one with POST /carts.'
-      : 'This cart was merged into another: use that one.';
-  return reject('cart_not_open', detail);
+  return state.status === 'open' ? decision() : reject('cart_not_open', whyClosed(state));
+}
+
+function whyClosed({ status, mergedInto }: Cart): string {
+  if (status === 'checked_out') return 'This cart has been checked out: open a new one with POST /carts.';
+  if (mergedInto !== null) return 'This cart was merged into another: use that one.';
+  return 'This cart was given up, as nobody had touched it for so long: open a new one with POST /carts.';
 }
 
 function checkOut({ terms }: Extract<CartCommand, { type: 'CheckOut' }>, state: Cart): Decision<CartEvent> {

@@ -46,9 +46,11 @@ export const cartEvents = defineEvents({
   CartCheckedOut: { version: 1, schema: z.strictObject({ ...cart, terms: orderTermsSchema }) },
   /** The order was rejected: the cart is open again. */
   CartReopened: { version: 1, schema: z.strictObject({ ...cart, orderId: idSchema }) },
+  /** Closed for good: its lines went `mergedInto` another cart, or nobody touched this guest's cart for too long. */
   CartAbandoned: {
-    version: 1,
-    schema: z.strictObject({ ...cart, mergedInto: idSchema }),
+    version: 2,
+    schema: z.strictObject({ ...cart, reason: z.enum(['merged', 'expired']), mergedInto: idSchema.nullable() }),
+    upcasts: { 1: (data) => ({ ...data, reason: 'merged' }) },
   },
 });
 export type CartEvent = EventOf<typeof cartEvents>;

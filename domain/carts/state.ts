@@ -18,7 +18,7 @@ export type Cart = {
   /** The last order it was checked out for, given back or not. */
   readonly lastOrderId: string | null;
   readonly mergedFrom: readonly string[];
-  /** Of an abandoned cart. */
+  /** Of a cart that was abandoned for another one; null where it expired. */
   readonly mergedInto: string | null;
   readonly openedAt: Instant;
   readonly updatedAt: Instant;
