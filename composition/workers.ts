@@ -1,4 +1,5 @@
 /** What works without being asked: processes that carry work over several streams, and the sandbox's webhooks. */
+import { expireGuestCartProcess } from '../commands/carts/expire-guest-cart.process.ts';
 import { mergeCartProcess } from '../commands/carts/merge-cart.process.ts';
 import { openStockProcess } from '../commands/inventory/open-stock.process.ts';
 import { checkoutProcess } from '../commands/orders/checkout.process.ts';
@@ -8,6 +9,7 @@ import { createProcessRunner } from '../commands/processes/runner.ts';
 import { sellerRoleProcess } from '../commands/sellers/seller-role.process.ts';
 import type { Shop } from '../commands/shop.ts';
 import { skuClaimProcess } from '../commands/skus/sku-claim.process.ts';
+import type { Config } from '../platform/config/config.ts';
 import { sandboxWebhookSecret } from '../platform/config/master-key.ts';
 import { deliverWebhooks, postTo } from '../platform/payments/sandbox/webhook-deliveries.ts';
 import { type Loop, supervise } from '../platform/process/supervise.ts';
@@ -22,9 +24,9 @@ export type Workers = {
 
 /** Starts them; `publicUrl` is where the sandbox finds our webhook. */
 export async function startWorkers(engines: Engines, shop: Shop, publicUrl: string): Promise<Workers> {
-  const { database, logger, store } = engines;
+  const { config, database, logger, store } = engines;
   const stopping = new AbortController();
-  const runner = await createProcessRunner({ processes: processesOf(shop), database, store, logger });
+  const runner = await createProcessRunner({ processes: processesOf(shop, config), database, store, logger });
   const webhooks = shop.gateways.sandbox ? [startWebhooks(engines, publicUrl, stopping.signal)] : [];
   return {
     loops: [...runner.loops, ...webhooks],
@@ -37,9 +39,10 @@ export async function startWorkers(engines: Engines, shop: Shop, publicUrl: stri
 }
 
 /** Every process of the shop; docs/architecture.md lists the flows they complete. */
-function processesOf(shop: Shop): Process[] {
+function processesOf(shop: Shop, { guestCartDays }: Config): Process[] {
   return [
     checkoutProcess(shop),
+    expireGuestCartProcess(shop, guestCartDays),
     mergeCartProcess(shop),
     openStockProcess(shop),
     sellerRoleProcess(shop),

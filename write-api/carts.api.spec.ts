@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { expireGuestCartProcess } from '../commands/carts/expire-guest-cart.process.ts';
+import { until } from '../commands/orders/testing/market.ts';
 import { newId } from '../platform/ids.ts';
 import type { As, Json } from './testing/client.ts';
 import { addCategory, logInAdmin, openSeller, productBody, type Seller, sell, signUp } from './testing/people.ts';
@@ -20,6 +22,9 @@ const STALE = { 'if-match': '"77.x"' };
 const openCart = (as: As = {}): Promise<Json> => shop.done('POST /carts', { as, body: {} });
 const add = (cart: Json, variantId: string, quantity: number, as: As = cart) =>
   shop.call(`POST /carts/${cart.cartId}/items`, { as, body: { variantId, quantity } });
+/** Its position lies behind all that happened so far. */
+const openAnother = () => shop.call('POST /carts', { body: {} });
+const DUE = `select key, due_at from processes.due where process = 'expire-guest-cart' and key = any ($1)`;
 const closedCart = async () => {
   const [target, closed] = [await openCart(await signUp(shop)), await openCart()];
   return { target, closed };
@@ -49,6 +54,30 @@ describe('POST /carts', () => {
     const open = async (who: As) => (await shop.call('POST /carts', { as: who, body: {}, headers })).body.cartId;
     expect(await open(as)).toBe(await open(as));
     expect(await open({})).not.toBe(await open({}));
+  });
+});
+
+describe('a guest’s cart that nobody comes back for', () => {
+  it('has its end in 30 days noted by the process that watches it', async () => {
+    const [cart, buyers] = [await openCart(), await openCart(await signUp(shop))];
+    const due = async () =>
+      (await shop.database.pool.query(DUE, [[cart.cartId, buyers.cartId]])).rows as { key: string; due_at: Date }[];
+    const end = Date.parse(cart.updatedAt) + 30 * 86_400_000;
+    await until(async () => (await due())[0]?.due_at.getTime() === end);
+    expect((await due()).map(({ key }) => key)).toEqual([cart.cartId]);
+  });
+
+  it('is shown as abandoned when it was given up, with its lines, and takes nothing more', async () => {
+    const cart = await openCart();
+    const { variantId } = await sell(shop, { seller, categoryId });
+    await add(cart, variantId, 2);
+    await expireGuestCartProcess(shop.shop, 0).advance(cart.cartId, { correlationId: newId() });
+    const headers = { 'souk-wait-for': (await openAnother()).headers.get('souk-position') ?? '' };
+    const shown = await shop.call(`GET /carts/${cart.cartId}`, { as: cart, headers });
+    expect(shown).toMatchObject({ status: 200, body: { status: 'abandoned', lines: [{ quantity: 2 }] } });
+    const refused = await add(cart, variantId, 1);
+    expect(refused).toMatchObject({ status: 409, body: { code: 'cart_not_open' } });
+    expect(refused.body.detail).toContain('POST /carts');
   });
 });
 
