@@ -4,6 +4,7 @@ import { appendContract } from './contract/append.ts';
 import { contentContract } from './contract/content.ts';
 import { readingContract } from './contract/reading.ts';
 import { repeatContract } from './contract/repeats.ts';
+import { sealingContract } from './contract/sealing.ts';
 import type { Subject } from './contract/subject.ts';
 import { subscriptionContract } from './contract/subscriptions.ts';
 import type { EventStore } from './port.ts';
@@ -35,5 +36,6 @@ export function eventStoreContract(name: string, makeStore: () => Promise<StoreU
     describe('content', () => contentContract(subject));
     describe('reading', () => readingContract(subject));
     describe('subscriptions', () => subscriptionContract(subject));
+    describe('sealing', () => sealingContract(subject));
   });
 }

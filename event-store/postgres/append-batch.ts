@@ -4,10 +4,10 @@ import type { PendingAppend } from './append-queue.ts';
 import type { Connection } from './connection.ts';
 
 export type AppendOutcome = {
-  readonly outcome: 'appended' | 'repeated' | 'conflict';
+  readonly outcome: 'appended' | 'repeated' | 'conflict' | 'sealed';
   /** Of the append's last event; for a conflict the stream's revision, -1 where it does not exist. */
   readonly revision: number;
-  /** Number of the append's last event in the log; null for a conflict. */
+  /** Number of the append's last event in the log; null where it was refused. */
   readonly position: number | null;
 };
 

@@ -14,7 +14,10 @@
  * 3. Only now are revisions compared, and where they differ the event ids: the same ids at the same place are a repeat.
  * 4. The head is locked last, so that it is held for the shortest time; it is held to the end of the transaction, so
  *    positions become visible in their order and without gaps. Taken first, one batch waiting for a stream would hold up all.
- * 5. The events are stored.
+ * 5. A log that was sealed takes nothing: what 1 and 3 changed is taken back, and the appends it would have accepted come
+ *    back as `sealed`. Asked under the head's lock, which sealing takes as well: an append is in before the seal, or not
+ *    at all. A repeat is still answered: who asks again after an unknown outcome must hear that it was written.
+ * 6. The events are stored.
  *
  * Planner settings: the plans are made once, while the tables may still be empty, and kept: planning each batch anew took
  * a fifth of a small one's time. A sequential scan or a join of whole tables chosen then would be repeated at millions of
@@ -54,6 +57,7 @@ declare
   v_same integer;
   v_position bigint;
   v_base bigint;
+  v_sealed boolean;
 begin
   with made as (
     insert into log.streams as s (stream_id, version)
@@ -117,7 +121,23 @@ begin
   end if;
 
   if v_total > 0 then
-    update log.head h set position = h.position + v_total returning h.position - v_total into strict v_base;
+    update log.head h set position = h.position + v_total where not h.sealed returning h.position - v_total into v_base;
+    if not found then
+      -- Fails where the head is missing, as a damaged log is not a sealed one.
+      select h.sealed into strict v_sealed from log.head h;
+      v_total := 0;
+      delete from log.streams s where s.stream_id = any (v_created);
+      for i in 1 .. v_size loop
+        continue when v_outcomes[i] <> 'appended';
+        update log.streams s set version = v_actual[i] where s.stream_id = v_streams[i];
+        v_outcomes[i] := 'sealed';
+        v_revisions[i] := v_actual[i];
+        v_positions[i] := null;
+      end loop;
+    end if;
+  end if;
+
+  if v_total > 0 then
     insert into log.events (position, stream_id, revision, event_id, type, data, metadata)
     select
       v_base + e.place - v_skipped[e.owner],

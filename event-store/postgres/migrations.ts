@@ -42,4 +42,10 @@ export const logMigrations: Readonly<Record<string, Migration>> = {
       // through the log in windows of positions at more than a million events a second without them.
     },
   },
+  '002-seal': {
+    async up(db) {
+      // In the head's row, whose lock every append takes: no append can be half-way between the two.
+      await sql`alter table log.head add column sealed boolean not null default false`.execute(db);
+    },
+  },
 };

@@ -1,7 +1,7 @@
 /** Tells each append of a batch what came of it. */
 
 import type { EncodedEvent } from '../encode.ts';
-import { InvalidAppend, LogUnavailable, OutcomeUnknown, WrongExpectedRevision } from '../port.ts';
+import { InvalidAppend, LogSealed, LogUnavailable, OutcomeUnknown, WrongExpectedRevision } from '../port.ts';
 import type { AppendOutcome } from './append-batch.ts';
 import type { PendingAppend } from './append-queue.ts';
 import { positionOf } from './positions.ts';
@@ -23,6 +23,10 @@ export function settleStored(
   const committed: Committed[] = [];
   batch.forEach((append, index) => {
     const { outcome, revision, position } = outcomes[index] as AppendOutcome;
+    if (outcome === 'sealed') {
+      append.reject(new LogSealed());
+      return;
+    }
     if (outcome === 'conflict' || position === null) {
       const expected = append.expected === -1 ? 'no-stream' : append.expected;
       append.reject(new WrongExpectedRevision(append.stream, expected, revision));

@@ -19,6 +19,7 @@ import { logMigrations } from './migrations.ts';
 import { createNotifications } from './notifications.ts';
 import { numberOf, toPosition } from './positions.ts';
 import { createLogReader, type LogReader } from './reader.ts';
+import { setSealed } from './seal.ts';
 import { eventsFromCommit } from './stored-events.ts';
 import { subscription } from './subscription.ts';
 
@@ -72,8 +73,11 @@ export async function createPostgresEventStore(options: PostgresEventStoreOption
     distance: (after, upTo) => Math.max(0, numberOf(upTo) - numberOf(after)),
     version: () => reader.version(),
     clockOffMs: () => reader.clockOffMs(),
-    seal: async () => 'cannot',
-    unseal: async () => undefined,
+    async seal() {
+      await setSealed(url, true);
+      return 'sealed';
+    },
+    unseal: () => setSealed(url, false),
     subscribe: (place) => subscription({ reader, feed, ready: notifications.ready }, place),
     async close() {
       await writer.close();

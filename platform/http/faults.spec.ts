@@ -22,6 +22,12 @@ describe('a thrown error', () => {
     expect(problem.headers['retry-after']).toBeDefined();
   });
 
+  it('of a sealed log says so, and is no fault of ours', () => {
+    const { problem, expected } = problemOf(Object.assign(new Error('x'), { name: 'LogSealed' }));
+    expect([problem.problem.status, problem.problem.code, expected]).toEqual([503, 'unavailable', true]);
+    expect(problem.problem.detail).toMatch(/being moved/);
+  });
+
   it.each([withCode('ENOENT'), withCode('23505'), new TypeError('x'), 'text', null, undefined])(
     'that nobody foresaw is our fault: 500 (%#)',
     (error) => {

@@ -35,6 +35,11 @@ export function problemOf(error: unknown): { readonly problem: HttpProblem; read
       expected: true,
     };
   }
+  // An engine's own error, and no fault: somebody sealed the log, and knows.
+  if (name === 'LogSealed') {
+    const why = 'Nothing can be changed for the moment: the history of this shop is being moved. Try again shortly.';
+    return { problem: unavailable(why, 5), expected: true };
+  }
   if (isEngineAway(error)) {
     return {
       problem: unavailable('Something this needs is away at the moment. Try again shortly.', 2),
