@@ -49,25 +49,6 @@ export async function openConnection(url: string, applicationName: string, setup
   return { client, alive: () => alive, lost, destroy };
 }
 
-/** Waits before try number `attempt` (from 0): 100 ms, doubled up to 2 s, or until the signal aborts. */
-export async function backoff(attempt: number, signal: AbortSignal): Promise<void> {
-  await pause(Math.min(2_000, 100 * 2 ** attempt), signal);
-}
-
-/** Resolves after `ms`, or as soon as the signal aborts. */
-export function pause(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) return resolve();
-    const done = () => {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', done);
-      resolve();
-    };
-    const timer = setTimeout(done, ms);
-    signal.addEventListener('abort', done, { once: true });
-  });
-}
-
 /**
  * Errors the server answered with, its connection still good: the statement had no effect. By the code as well, as a
  * server may tell the severity in its own language: 57P is an end from outside, 08 a broken connection.

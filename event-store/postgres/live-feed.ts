@@ -1,9 +1,10 @@
 /** The one live tail of this process: follows the head and feeds every subscription from memory. */
 import type { Logger } from '../../platform/logging/logger.ts';
+import { createNews } from '../news.ts';
+import { backoff, pause } from '../pause.ts';
 import { CheckpointMismatch, LogUnavailable } from '../port.ts';
-import { backoff, pause } from './connection.ts';
+import { createRecentEvents, type RecentEvents } from '../recent-events.ts';
 import type { LogReader } from './reader.ts';
-import { createRecentEvents, type RecentEvents } from './recent-events.ts';
 import { assertWhole, type SizedEvent } from './stored-events.ts';
 
 export type LiveFeed = {
@@ -37,20 +38,23 @@ const POLL_MS = 500;
 const PAGE = 1_000;
 
 export function createLiveFeed(options: LiveFeedOptions): LiveFeed {
-  const { reader, logger } = options;
+  const { reader, logger, ...bounds } = options;
   const closing = new AbortController();
-  const waiting = new Set<{ settle: (error?: unknown) => void }>();
-  let recent: RecentEvents | undefined;
+  const news = createNews();
+  let recent: RecentEvents<SizedEvent, number> | undefined;
   let running: Promise<void> | undefined;
   let starting: Promise<void> | undefined;
   // What this process stored while a page was being read; undefined while none is.
   let meanwhile: SizedEvent[] | undefined;
   let failure: unknown;
-  let turn = 0;
   let wakeUp = new AbortController();
 
+  const startAt = (start: number) => {
+    recent = createRecentEvents({ start, placeOf: ({ number }: SizedEvent) => number, ...bounds });
+  };
+
   /** Keeps those that follow on the last event; where others lie between, they are read. */
-  const take = (events: RecentEvents, offered: readonly SizedEvent[]): void => {
+  const take = (events: RecentEvents<SizedEvent, number>, offered: readonly SizedEvent[]): void => {
     const fresh = offered.filter(({ number }) => number > events.last());
     const next = events.last() + 1;
     const following = fresh.filter(({ number }, index) => number === next + index);
@@ -58,25 +62,20 @@ export function createLiveFeed(options: LiveFeedOptions): LiveFeed {
     if (following.length < fresh.length) wakeUp.abort();
   };
 
-  const tell = (error?: unknown): void => {
-    turn += 1;
-    for (const waiter of [...waiting]) waiter.settle(error);
-  };
-
   /** Reads up to the head, which is taken first: what is committed meanwhile is found by the next round. */
-  const catchUp = async (events: RecentEvents): Promise<void> => {
+  const catchUp = async (events: RecentEvents<SizedEvent, number>): Promise<void> => {
     meanwhile = [];
     try {
       const head = await reader.head();
       if (head < events.last()) {
-        recent = createRecentEvents(head, options);
+        startAt(head);
         throw new CheckpointMismatch(`the log ends at ${head}, but ${events.last()} was read from it`);
       }
       while (events.last() < head && !closing.signal.aborted) {
         const page = await reader.range(events.last(), head, { limit: PAGE });
         assertWhole(page, events.last());
         events.push(page);
-        tell();
+        news.tell();
       }
       // Without these a process that stores all the time would read back for ever what it has in its hands.
       take(events, meanwhile);
@@ -84,7 +83,7 @@ export function createLiveFeed(options: LiveFeedOptions): LiveFeed {
     } finally {
       meanwhile = undefined;
     }
-    tell();
+    news.tell();
   };
 
   const follow = async (): Promise<void> => {
@@ -98,7 +97,7 @@ export function createLiveFeed(options: LiveFeedOptions): LiveFeed {
         if (closing.signal.aborted) return;
         failure = error;
         logger.warn({ err: error, last: recent?.last() }, 'the log cannot be followed; trying again');
-        tell(error);
+        news.tell(error);
         await backoff(failures, closing.signal);
         failures += 1;
       }
@@ -110,7 +109,7 @@ export function createLiveFeed(options: LiveFeedOptions): LiveFeed {
       starting ??= reader
         .head()
         .then((head) => {
-          recent = createRecentEvents(head, options);
+          startAt(head);
           running = follow();
         })
         .catch((error: unknown) => {
@@ -122,30 +121,15 @@ export function createLiveFeed(options: LiveFeedOptions): LiveFeed {
     last: () => recent?.last() ?? 0,
     since: (after, limit) => recent?.since(after, limit),
     failure: () => failure,
-    turn: () => turn,
-    news(seen, signal) {
-      if (closing.signal.aborted) return Promise.reject(new LogUnavailable('the log is closed'));
-      if (turn !== seen || signal.aborted) return Promise.resolve();
-      return new Promise((resolve, reject) => {
-        const stop = () => waiter.settle();
-        const waiter = {
-          settle: (error?: unknown) => {
-            signal.removeEventListener('abort', stop);
-            waiting.delete(waiter);
-            if (error === undefined) resolve();
-            else reject(error);
-          },
-        };
-        signal.addEventListener('abort', stop, { once: true });
-        waiting.add(waiter);
-      });
-    },
+    turn: news.turn,
+    news: (seen, signal) =>
+      closing.signal.aborted ? Promise.reject(new LogUnavailable('the log is closed')) : news.wait(seen, signal),
     offer(events) {
       if (!recent || events.length === 0) return;
       if (!meanwhile) {
         take(recent, events);
-        tell();
-      } else if (meanwhile.length + events.length <= options.maxEvents) {
+        news.tell();
+      } else if (meanwhile.length + events.length <= bounds.maxEvents) {
         meanwhile.push(...events);
       } else {
         wakeUp.abort();
@@ -156,7 +140,7 @@ export function createLiveFeed(options: LiveFeedOptions): LiveFeed {
     },
     async close() {
       closing.abort();
-      tell(new LogUnavailable('the log is closed'));
+      news.tell(new LogUnavailable('the log is closed'));
       await running;
     },
   };

@@ -1,6 +1,7 @@
 /** Wakes the other processes after a commit, and is woken by them: LISTEN and NOTIFY on one connection that heals itself. */
 import type { Logger } from '../../platform/logging/logger.ts';
-import { backoff, type Connection, openConnection, pause } from './connection.ts';
+import { backoff, pause } from '../pause.ts';
+import { type Connection, openConnection } from './connection.ts';
 
 export type Notifications = {
   /** Resolves when it listens, or when the first try has failed: the feed polls anyway. */
