@@ -16,6 +16,7 @@ export default {
   },
   globalSetup: '<rootDir>/platform/testing/global-setup.ts',
   globalTeardown: '<rootDir>/platform/testing/global-teardown.ts',
+  reporters: ['default', '<rootDir>/test/support/reporter.mjs'],
   // Most of the time goes into waiting for processes and engines: one worker per core, not one fewer.
   maxWorkers: '100%',
   testTimeout: 60_000,

@@ -3,8 +3,8 @@ import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { createTestDatabase, type TestDatabase } from '../platform/testing/test-database.ts';
 import { searchProducts } from '../projections/search/queries.ts';
+import { openShopEngines, type ShopEngines } from '../test/support/shop-engines.ts';
 import { runSouk } from './testing/run-souk.ts';
 
 const file = join(process.env.SOUK_TEST_DATA ?? '', 'catalogue', 'products.json');
@@ -12,14 +12,14 @@ const there = process.env.SOUK_TEST_DATA !== undefined && existsSync(file);
 if (!there) process.stderr.write('skipped: importing the real catalogue (set SOUK_TEST_DATA to its folder)\n');
 
 (there ? describe : describe.skip)('the real catalogue', () => {
-  let test: TestDatabase;
+  let test: ShopEngines;
   beforeAll(async () => {
-    test = await createTestDatabase();
+    test = await openShopEngines();
   });
-  afterAll(() => test.drop());
+  afterAll(() => test.close());
 
   it('is added to the last product, is unchanged the second time, and headphones are found by a typo', async () => {
-    const env = { DATABASE_URL: test.url, SOUK_MASTER_KEY: randomBytes(32).toString('hex') };
+    const env = { ...test.settings, SOUK_MASTER_KEY: randomBytes(32).toString('hex') };
     const report = async () => JSON.parse((await runSouk(['import', 'products', file, '--stock', '20'], env)).stdout);
     const none = { added: 0, revised: 0, unchanged: 0, refused: [] };
     expect(await report()).toEqual({ ...none, read: 3_291, added: 3_291 });

@@ -7,20 +7,20 @@ import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Ended } from '../composition/testing/start-child.ts';
 import { freePort } from '../platform/postgres/free-port.ts';
-import { createTestDatabase, type TestDatabase } from '../platform/testing/test-database.ts';
+import { openShopEngines, type ShopEngines } from '../test/support/shop-engines.ts';
 import { runSouk, startSouk } from './testing/run-souk.ts';
 
-let test: TestDatabase;
+let test: ShopEngines;
 let folder: string;
 let env: Record<string, string>;
 beforeAll(async () => {
-  test = await createTestDatabase();
+  test = await openShopEngines();
   folder = mkdtempSync(join(tmpdir(), 'souk-cli-'));
   const SOUK_MASTER_KEY = randomBytes(32).toString('hex');
-  env = { DATABASE_URL: test.url, SOUK_MASTER_KEY, SOUK_DATA_DIR: folder, SOUK_ACTOR: 'test' };
+  env = { ...test.settings, SOUK_MASTER_KEY, SOUK_DATA_DIR: folder, SOUK_ACTOR: 'test' };
 });
 afterAll(async () => {
-  await test.drop();
+  await test.close();
   rmSync(folder, { recursive: true, force: true });
 });
 
@@ -257,7 +257,7 @@ describe('souk projections status', () => {
 describe('souk engines', () => {
   const names = ['concern', 'engine', 'version', 'url', 'reachable', 'latencyMs'];
   it('names each engine, without its password', async () => {
-    const { password } = new URL(test.url);
+    const { password } = new URL(test.settings.DATABASE_URL ?? '');
     const done = await souk('engines', '--json');
     const rows = json(done);
     expect(done.code).toBe(0);
@@ -313,7 +313,7 @@ describe('the command itself', () => {
   });
 });
 
-async function productsOf({ database }: TestDatabase): Promise<number> {
+async function productsOf({ database }: ShopEngines): Promise<number> {
   const { rows } = await database.pool.query(`select count(*)::int as n from projections.products`);
   return rows[0].n;
 }

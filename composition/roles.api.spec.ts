@@ -4,7 +4,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/glob
 import { loadConfig, type Role } from '../platform/config/config.ts';
 import { createLogger } from '../platform/logging/logger.ts';
 import { freePort } from '../platform/postgres/free-port.ts';
-import { createTestDatabase, type TestDatabase } from '../platform/testing/test-database.ts';
+import { openShopEngines, type ShopEngines } from '../test/support/shop-engines.ts';
 import { type Client, createClient, type Json } from '../write-api/testing/client.ts';
 import { type RunningProcess, startProcess } from './process.ts';
 import { type Child, startChild } from './testing/start-child.ts';
@@ -14,12 +14,12 @@ type Env = Record<string, string>;
 type Sides = { readonly write: Client; readonly read: Client; readonly readUrl: string };
 
 const ADMIN = { email: 'admin@souk.test', password: 'admin password' };
-let test: TestDatabase;
+let test: ShopEngines;
 let env: Env;
 beforeAll(async () => {
-  test = await createTestDatabase();
+  test = await openShopEngines();
   env = {
-    DATABASE_URL: test.url,
+    ...test.settings,
     SOUK_MASTER_KEY: randomBytes(32).toString('hex'),
     SOUK_ADMIN_EMAIL: ADMIN.email,
     SOUK_ADMIN_PASSWORD: ADMIN.password,
@@ -27,7 +27,7 @@ beforeAll(async () => {
     LOG_LEVEL: 'info',
   };
 });
-afterAll(() => test.drop());
+afterAll(() => test.close());
 
 async function until<T>(look: () => Promise<T | undefined | false>): Promise<T> {
   for (;;) {

@@ -1,8 +1,9 @@
-/** A database of its own for a test file, on the run's Postgres or on the one TEST_DATABASE_URL names. */
+/** A database of its own for a test file, on the run's Postgres: the one a variable names, a container or the embedded one. */
 import { randomBytes } from 'node:crypto';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import pg from 'pg';
+import { findEngine } from '../../test/support/engines.ts';
+import { noteEngine } from '../../test/support/notes.ts';
+import { runFolder } from '../../test/support/once-per-run.ts';
 import { createLogger } from '../logging/logger.ts';
 import { type Database, openDatabase } from '../postgres/database.ts';
 import { ensureEmbeddedPostgres } from '../postgres/embedded.ts';
@@ -38,18 +39,24 @@ export async function createTestDatabase(options: TestDatabaseOptions = {}): Pro
 }
 
 async function serverUrl(): Promise<string> {
-  const given = process.env.TEST_DATABASE_URL;
-  if (given) return given;
-  const dataDir = process.env.SOUK_TEST_DATA_DIR ?? join(tmpdir(), `souk-test-run-${process.ppid}`);
-  const logger = createLogger({ name: 'souk-test', level: 'warn', format: 'json', to: 'stderr' });
-  return (await ensureEmbeddedPostgres({ dataDir, logger })).url;
+  const found = await findEngine('Postgres');
+  if (found.how === undefined) throw new Error(found.why);
+  const url = found.url ?? (await embeddedUrl());
+  const [row] = await admin<{ server_version: string }>(url, 'show server_version');
+  noteEngine({ engine: 'Postgres', ...found, version: row?.server_version });
+  return url;
 }
 
-async function admin(url: string, sql: string): Promise<void> {
+async function embeddedUrl(): Promise<string> {
+  const logger = createLogger({ name: 'souk-test', level: 'warn', format: 'json', to: 'stderr' });
+  return (await ensureEmbeddedPostgres({ dataDir: runFolder(), logger })).url;
+}
+
+async function admin<Row extends pg.QueryResultRow>(url: string, sql: string): Promise<readonly Row[]> {
   const client = new pg.Client({ connectionString: url, application_name: 'souk-test-admin' });
   await client.connect();
   try {
-    await client.query(sql);
+    return (await client.query<Row>(sql)).rows;
   } finally {
     await client.end();
   }

@@ -1,7 +1,8 @@
-/** Where the Postgres of a test run lies; named after the run, so that the next one clears up after a killed one. */
+/** Where the Postgres of a test run lies, and what it notes; named after the run, so that the next one clears up after a killed one. */
 import { readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { removeContainersOf } from '../../test/support/docker.ts';
 import { isServerOf, readPostmaster } from '../postgres/postmaster-pid.ts';
 import { isAlive, signalProcess, waitForExit } from '../process/alive.ts';
 import { errorCode } from '../process/error-code.ts';
@@ -13,7 +14,7 @@ export function testFolder(): string {
   return join(tmpdir(), `${PREFIX}${process.pid}`);
 }
 
-/** Ends the Postgres of a run, if one was started, and removes its folder. */
+/** Ends the Postgres and the containers of a run, if any were started, and removes its folder. */
 export async function clearTestFolder(folder: string): Promise<void> {
   const data = join(folder, 'postgres', 'cluster', 'data');
   const server = await readPostmaster(data);
@@ -22,6 +23,7 @@ export async function clearTestFolder(folder: string): Promise<void> {
     signalProcess(server.pid, 'SIGQUIT');
     if (!(await waitForExit(server.pid, 10_000))) signalProcess(server.pid, 'SIGKILL');
   }
+  await removeContainersOf(folder);
   await rm(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
 }
 

@@ -1,17 +1,20 @@
-/** The whole shop over real sockets, as `npm start` composes it, on a database of its own; and people who use it. */
+/** The whole shop over real sockets, as `npm start` composes it, on engines of its own; and people who use it. */
 import { randomBytes } from 'node:crypto';
 import type { Shop } from '../../commands/shop.ts';
-import { startProcess } from '../../composition/process.ts';
+import { type RunningProcess, startProcess } from '../../composition/process.ts';
 import { loadConfig } from '../../platform/config/config.ts';
 import { createLogger } from '../../platform/logging/logger.ts';
 import type { Database } from '../../platform/postgres/database.ts';
-import { createTestDatabase } from '../../platform/testing/test-database.ts';
+import { noteEngine } from '../../test/support/notes.ts';
+import { openShopEngines, type ShopEngines } from '../../test/support/shop-engines.ts';
 import { type Client, createClient } from './client.ts';
 
 export type StartedShop = Client & {
   /** `http://127.0.0.1:<port>`, without a slash at the end. */
   readonly url: string;
   readonly database: Database;
+  /** What it runs on beside the database. */
+  readonly engines: ShopEngines;
   /** The deciding half, for what no client can bring about. */
   readonly shop: Shop;
   readonly admin: { readonly email: string; readonly password: string };
@@ -22,9 +25,9 @@ const ADMIN = { email: 'admin@souk.test', password: 'admin password' };
 
 /** Starts it on a free port; `env` adds to the settings, as SOUK_CHECKOUT_DEADLINE_S. */
 export async function startTestShop(env: Readonly<Record<string, string>> = {}): Promise<StartedShop> {
-  const { url, database, drop } = await createTestDatabase();
+  const engines = await openShopEngines();
   const settings = {
-    DATABASE_URL: url,
+    ...engines.settings,
     PORT: '0',
     RATE_LIMIT: 'off',
     LOG_LEVEL: 'silent',
@@ -36,15 +39,27 @@ export async function startTestShop(env: Readonly<Record<string, string>> = {}):
   };
   const config = loadConfig(settings, 'all');
   const process = await startProcess({ config, logger: createLogger({ name: 'test', level: 'silent' }) });
+  await expectEngines(engines, process);
   return {
     ...createClient(process.url),
     url: process.url,
-    database,
+    database: engines.database,
+    engines,
     shop: process.running.shop,
     admin: ADMIN,
     async stop() {
       for (const step of process.stopSteps) await step.run();
-      await drop();
+      await engines.close();
     },
   };
+}
+
+/** A setting that a shop overlooked would leave the suite on other engines than the run says. */
+async function expectEngines({ eventStore }: ShopEngines, { engines }: RunningProcess): Promise<void> {
+  const { engine } = engines.store;
+  const wanted = eventStore ? 'eventstoredb' : 'postgres';
+  if (engine !== wanted) throw new Error(`the shop's log is on ${engine}, and should be on ${wanted}`);
+  if (eventStore) {
+    noteEngine({ engine: 'EventStoreDB', how: eventStore.how, version: await engines.store.version() });
+  }
 }

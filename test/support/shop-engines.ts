@@ -1,0 +1,86 @@
+/**
+ * The engines that a test's whole shop runs on, as its settings: a Postgres database of its own and what
+ * SOUK_TEST_ENGINES names beside it (`eventstoredb,redis,typesense`; none: Postgres does it all), so that any suite of a
+ * whole shop runs on any combination without knowing.
+ */
+import type { Database } from '../../platform/postgres/database.ts';
+import { createTestDatabase } from '../../platform/testing/test-database.ts';
+import { findEngine } from './engines.ts';
+import { type EventStoreServer, openEventStoreServer } from './event-store-server.ts';
+import { noteEngine, noteSkipped } from './notes.ts';
+import { openRedisServer, type SuiteRedis } from './redis-server.ts';
+
+export type ShopEngines = {
+  /** DATABASE_URL, and EVENTSTORE_URL, REDIS_URL and TYPESENSE_URL where they take part. */
+  readonly settings: Readonly<Record<string, string>>;
+  readonly database: Database;
+  readonly eventStore: EventStoreServer | undefined;
+  readonly redis: SuiteRedis | undefined;
+  /** After the shop's own end. */
+  close(): Promise<void>;
+};
+
+const NAMES = ['eventstoredb', 'redis', 'typesense'] as const;
+type Name = (typeof NAMES)[number];
+
+/** Opens them; what cannot be had is noted as left out, and its Postgres twin takes its place. */
+export async function openShopEngines(asked: readonly Name[] = namesAsked()): Promise<ShopEngines> {
+  const { url, database, drop } = await createTestDatabase();
+  const eventStore = asked.includes('eventstoredb') ? await openEventStore() : undefined;
+  const redis = asked.includes('redis') ? await openRedis() : undefined;
+  return {
+    settings: {
+      DATABASE_URL: url,
+      ...(eventStore ? { EVENTSTORE_URL: eventStore.url } : {}),
+      ...(redis ? { REDIS_URL: redis.url } : {}),
+      ...(asked.includes('typesense') ? await typesenseSettings() : {}),
+    },
+    database,
+    eventStore,
+    redis,
+    async close() {
+      await eventStore?.close();
+      await redis?.close();
+      await drop();
+    },
+  };
+}
+
+function namesAsked(): readonly Name[] {
+  const given = (process.env.SOUK_TEST_ENGINES ?? '').split(',').filter((name) => name !== '');
+  return given.map((name) => {
+    const known = NAMES.find((one) => one === name);
+    if (!known) throw new Error(`SOUK_TEST_ENGINES should be some of ${NAMES.join(', ')}, not ${name}`);
+    return known;
+  });
+}
+
+async function openEventStore(): Promise<EventStoreServer> {
+  const opened = await openEventStoreServer();
+  if (opened.own) return opened;
+  // A new shop's keys would not open what the shop before it wrote.
+  throw new Error(
+    'a whole shop wants a log of its own, and EVENTSTORE_URL names one log for all: say how to start a server in SOUK_TEST_EVENTSTORE_COMMAND, or unset EVENTSTORE_URL',
+  );
+}
+
+async function openRedis(): Promise<SuiteRedis | undefined> {
+  const opened = await openRedisServer();
+  if (!('missing' in opened)) return opened;
+  noteSkipped('carts, rate limits and product pages in Redis', opened.missing);
+  return undefined;
+}
+
+async function typesenseSettings(): Promise<Record<string, string>> {
+  const found = await findEngine('Typesense');
+  if (found.how !== 'URL' && found.how !== 'container') {
+    noteSkipped(
+      'search in Typesense',
+      'recorded answers know no products but their own: a whole shop wants a real server',
+    );
+    return {};
+  }
+  noteEngine({ engine: 'Typesense', ...found });
+  const apiKey = found.how === 'URL' ? process.env.TYPESENSE_API_KEY : 'souk-test';
+  return { TYPESENSE_URL: found.url ?? '', TYPESENSE_API_KEY: apiKey ?? '' };
+}
