@@ -28,21 +28,26 @@ type Detail = {
   readonly image: string | null;
   readonly available: number;
 };
-type Joined = CartRow &
-  Stamp & { readonly details: readonly Detail[] | null; readonly shown_position: Position | null };
+type Shown = { readonly details: readonly Detail[] | null; readonly shown_position: Position | null };
 
-// At most 100 lines, each found by primary keys; one statement, so that all is of one moment.
+/** What lines show, by their variants; `lines` has the column "variantId". At most 100, each found by primary keys. */
+const detailsOf = (lines: string) => `select jsonb_agg(jsonb_build_object('variantId', v.variant_id, 'sku', v.sku,
+      'options', v.options, 'name', p.name, 'image', p.images -> 0 ->> 'url',
+      'available', greatest(coalesce(i.on_hand - i.reserved, 0), 0))) as details,
+    max(greatest(v.position, p.position, i.position)) as shown_position
+  from ${lines}
+  join projections.variants v on v.variant_id = line."variantId"
+  left join projections.products p on p.product_id = v.product_id
+  left join projections.inventory i on i.variant_id = v.variant_id`;
+
+// One statement, so that all is of one moment.
 const FIND = `select c.*, d.details, d.shown_position from projections.carts c
   left join lateral (
-    select jsonb_agg(jsonb_build_object('variantId', v.variant_id, 'sku', v.sku, 'options', v.options, 'name', p.name,
-        'image', p.images -> 0 ->> 'url', 'available', greatest(coalesce(i.on_hand - i.reserved, 0), 0))) as details,
-      max(greatest(v.position, p.position, i.position)) as shown_position
-    from jsonb_array_elements(c.lines) line
-    join projections.variants v on v.variant_id = line ->> 'variantId'
-    left join projections.products p on p.product_id = v.product_id
-    left join projections.inventory i on i.variant_id = v.variant_id
+    ${detailsOf('jsonb_to_recordset(c.lines) as line ("variantId" text)')}
   ) d on true
   where c.cart_id = $1`;
+
+const DETAILS = detailsOf('unnest($1::text[]) as line ("variantId")');
 
 /**
  * A cart with what its lines show; undefined where there is none. Reads the projections `carts`, `products`, `variants`
@@ -50,21 +55,31 @@ const FIND = `select c.*, d.details, d.shown_position from projections.carts c
  */
 export async function findCart(reader: Reader, cartId: string, price: PriceCart): Promise<FoundCart | undefined> {
   if (!isKey(cartId)) return undefined;
-  const { rows } = await reader.query<Joined>({ name: 'find-cart', text: FIND, values: [cartId] });
-  const row = rows[0];
-  if (!row) return undefined;
+  const { rows } = await reader.query<CartRow & Stamp & Shown>({ name: 'find-cart', text: FIND, values: [cartId] });
+  return rows[0] && foundCart(rows[0], rows[0], price);
+}
+
+/** A cart that is known already with what its lines show. Reads the projections `products`, `variants` and `inventory`. */
+export async function completeCart(reader: Reader, cart: CartRow & Stamp, price: PriceCart): Promise<FoundCart> {
+  const ids = cart.lines.map((line) => line.variantId);
+  if (ids.length === 0) return foundCart(cart, { details: null, shown_position: null }, price);
+  const { rows } = await reader.query<Shown>({ name: 'cart-details', text: DETAILS, values: [ids] });
+  return foundCart(cart, rows[0] ?? { details: null, shown_position: null }, price);
+}
+
+function foundCart(cart: CartRow & Stamp, joined: Shown, price: PriceCart): FoundCart {
   return {
-    resource: shown(row, price),
-    revision: row.revision,
-    position: latestOf(row.position, row.shown_position),
-    buyerId: row.buyer_id,
-    cartTokenHash: row.cart_token_hash,
-    orderId: row.order_id,
+    resource: shown(cart, joined.details ?? [], price),
+    revision: cart.revision,
+    position: latestOf(cart.position, joined.shown_position),
+    buyerId: cart.buyer_id,
+    cartTokenHash: cart.cart_token_hash,
+    orderId: cart.order_id,
   };
 }
 
-function shown(row: Joined, price: PriceCart): CartResource {
-  const details = new Map((row.details ?? []).map((detail) => [detail.variantId, detail]));
+function shown(row: CartRow, detailed: readonly Detail[], price: PriceCart): CartResource {
+  const details = new Map(detailed.map((detail) => [detail.variantId, detail]));
   const currency = row.lines[0]?.unitPrice.currency ?? null;
   return {
     cartId: row.cart_id,

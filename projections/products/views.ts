@@ -1,7 +1,10 @@
 /** Where product pages are read from: the rows, or a cache of what is asked for most. */
 import type { Position } from '../../event-store/port.ts';
 import type { Reader } from '../read.ts';
-import { type FoundProduct, findProduct } from './queries.ts';
+import type { Projection } from '../runtime/types.ts';
+import type { ReadView, ViewDefinition } from '../views/view.ts';
+import { type ProductRow, productsProjection } from './projection.ts';
+import { completeProduct, type FoundProduct, findProduct } from './queries.ts';
 
 export type ProductViews = {
   readonly engine: 'postgres' | 'redis';
@@ -17,5 +20,23 @@ export function postgresProductViews(reader: Reader): ProductViews {
     engine: 'postgres',
     reads: ['products', 'sellers', 'inventory'],
     find: (productId) => findProduct(reader, productId),
+  };
+}
+
+/** Product pages as Redis keeps them: those that were asked for in the last hour. */
+export const productView: ViewDefinition = {
+  projection: productsProjection as unknown as Projection,
+  keepMs: () => 3_600_000,
+};
+
+/** Product pages from views of their streams; stock and the seller's standing from the rows. */
+export function redisProductViews(reader: Reader, read: ReadView<ProductRow>): ProductViews {
+  return {
+    engine: 'redis',
+    reads: ['sellers', 'inventory'],
+    async find(productId, { waitFor } = {}) {
+      const product = await read(productId, waitFor);
+      return product && completeProduct(reader, product);
+    },
   };
 }

@@ -7,6 +7,7 @@ import type { Logger } from '../../platform/logging/logger.ts';
 import { type Database, migrate, openDatabase } from '../../platform/postgres/database.ts';
 import { type Loop, supervise } from '../../platform/process/supervise.ts';
 import { projectionMigrations } from '../migrations.ts';
+import type { ViewKeeper } from '../views/redis-views.ts';
 import { refreshModel } from './derive.ts';
 import { createKeeper, type Keeper } from './keep.ts';
 import { earliest, LANES, type Lane } from './lanes.ts';
@@ -36,6 +37,8 @@ export type ProjectionRuntimeOptions = Models & {
   readonly logger: Logger;
   /** How long another process's checkpoints may stand still before this one takes over, in milliseconds (3,000). */
   readonly takeOverMs?: number;
+  /** Views beside the rows, kept by whoever keeps those; without them readers do well, if slower. */
+  readonly views?: ViewKeeper | undefined;
   /** Leaves the rows to a process that is at work, as a command beside a running shop should (no). */
   readonly yields?: boolean;
   /** Shown in status; host and process unless said. */
@@ -63,9 +66,11 @@ export function createProjectionRuntime(options: ProjectionRuntimeOptions): Proj
       return stopped;
     },
     waitFor: (position, names, timeoutMs) => waitHere(parts, names, { position, timeoutMs }),
-    status: () => projectionStatus(parts.database.pool, options.log),
+    status: () => projectionStatus(parts.database.pool, options.log, options.views?.checkpoint),
     health() {
-      const failing = parts.loops.map((loop) => loop.state()).filter((state) => state.status === 'restarting');
+      const states = parts.loops.map((loop) => loop.state());
+      // Where views cannot be kept, readers turn to the log: no reason to send them to another process.
+      const failing = states.filter(({ name, status }) => status === 'restarting' && name !== options.views?.name);
       const problems = [...parts.keeper.problems(), ...failing.map((state) => `${state.name}: ${state.lastError}`)];
       return { ok: problems.length === 0, problems };
     },
@@ -109,12 +114,14 @@ function assemble(options: ProjectionRuntimeOptions): Parts {
 }
 
 function startLoops(parts: Parts): void {
-  const { logger, derived } = parts.options;
+  const { logger, derived, views } = parts.options;
   const run = (name: string, work: (signal: AbortSignal) => Promise<void>) => {
     parts.loops.push(supervise({ name, run: work, logger, signal: parts.stopping.signal, backoff: BACKOFF }));
   };
   run('projections', parts.keeper.run);
   if (derived.length > 0) run('derived models', (signal) => derive(parts, signal));
+  const turn = { owner: parts.owner, isMine: parts.keeper.isFollowing };
+  if (views) run(views.name, (signal) => views.run(turn, signal));
 }
 
 async function stopLoops({ stopping, loops, database }: Parts): Promise<void> {
@@ -138,10 +145,12 @@ async function derive({ options, database, owner, progress, keeper }: Parts, sig
 /** From memory while this process follows the log, where that knows all that is asked for; otherwise from the table. */
 async function waitHere(
   parts: Parts,
-  names: readonly string[],
+  asked: readonly string[],
   { position, timeoutMs }: { readonly position: Position; readonly timeoutMs: number },
 ): Promise<Waited> {
   const until = performance.now() + timeoutMs;
+  // Nobody need wait for views: whoever reads one brings it on himself.
+  const names = asked.filter((name) => name !== parts.options.views?.name);
   const mine = parts.lanes.filter((lane) => names.includes(lane.projection.name));
   const known = mine.length === names.length * LANES;
   while (known && parts.keeper.isFollowing() && !parts.stopping.signal.aborted) {

@@ -28,15 +28,16 @@ export type ProjectionStatus = {
 /** Without a move for so long a lane that is behind counts as stalled. */
 const STALLED_MS = 10_000;
 
-/** One row per lane. Throws when the log or the database cannot be reached. */
+/** One row per lane, and one for what else has a checkpoint. Throws when the log or the database cannot be reached. */
 export async function projectionStatus(
   reader: Reader,
   log: Pick<EventStore, 'head' | 'readAll' | 'distance'>,
+  other?: () => Promise<CheckpointRow>,
 ): Promise<readonly ProjectionStatus[]> {
   const { rows: tables } = await reader.query(`select 1 where to_regclass('projections.checkpoints') is not null`);
   // Nothing was ever projected here.
   if (tables.length === 0) return [];
-  const rows = await readCheckpoints(reader);
+  const rows = [...(await readCheckpoints(reader)), ...(other ? [await other()] : [])];
   const head = await log.head();
   const now = Date.now();
   const lags = new Map<Position | null, number>();
