@@ -4,12 +4,13 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { searchProducts } from '../projections/search/queries.ts';
+import { noteSkipped } from '../test/support/notes.ts';
 import { openShopEngines, type ShopEngines } from '../test/support/shop-engines.ts';
 import { runSouk } from './testing/run-souk.ts';
 
 const file = join(process.env.SOUK_TEST_DATA ?? '', 'catalogue', 'products.json');
 const there = process.env.SOUK_TEST_DATA !== undefined && existsSync(file);
-if (!there) process.stderr.write('skipped: importing the real catalogue (set SOUK_TEST_DATA to its folder)\n');
+if (!there) noteSkipped('the real catalogue', 'set SOUK_TEST_DATA to its folder');
 
 (there ? describe : describe.skip)('the real catalogue', () => {
   let test: ShopEngines;

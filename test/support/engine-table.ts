@@ -37,6 +37,7 @@ export function engineReport(notes: readonly Note[], suites: readonly SuiteResul
   const parts = [
     ...(engines.length > 0 ? [exercised(engines, suites)] : []),
     ...comparisons(contracts, options.list),
+    ...figures(notes, options),
     ...leftOut(notes, suites, options),
     ...faults.map((fault) => `FAULT ${fault}`),
   ];
@@ -124,6 +125,10 @@ function differences(contract: string, byEngine: ReadonlyMap<string, Cases>): st
   );
 }
 
+function figures(notes: readonly Note[], { root }: ReportOptions): string[] {
+  return notes.flatMap((note) => ('figures' in note ? [`${suiteName(note, root)}: ${note.figures}`] : []));
+}
+
 const SKIPPED = new Set(['pending', 'todo', 'disabled']);
 
 function leftOut(notes: readonly Note[], suites: readonly SuiteResult[], { root, partial }: ReportOptions): string[] {
@@ -148,7 +153,10 @@ function leftOut(notes: readonly Note[], suites: readonly SuiteResult[], { root,
   return lines.length > 0 ? ['left out:', ...lines] : [];
 }
 
-function line(of: Suite & { readonly what: string; readonly why: string; readonly root: string }): string {
-  const suite = of.suite.replace(`${of.root}/`, '');
-  return `  ${suite}${of.project ? ` (${of.project})` : ''}: ${of.what}: ${of.why}`;
+function line({ what, why, root, ...suite }: Suite & { readonly what: string; readonly why: string; root: string }) {
+  return `  ${suiteName(suite, root)}: ${what}: ${why}`;
+}
+
+function suiteName({ suite, project }: Suite, root: string): string {
+  return `${suite.replace(`${root}/`, '')}${project ? ` (${project})` : ''}`;
 }

@@ -18,8 +18,10 @@ export type EngineNote = {
 
 export type SkippedNote = { readonly skipped: string; readonly why: string };
 
+export type FiguresNote = { readonly figures: string };
+
 /** `project` is the jest project's name where the run has several: the same file may run on other engines in each. */
-export type Note = (EngineNote | SkippedNote) & { readonly suite: string; readonly project: string };
+export type Note = (EngineNote | SkippedNote | FiguresNote) & { readonly suite: string; readonly project: string };
 
 /** Notes that the suite that runs uses an engine; may be repeated. */
 export function noteEngine({ engine, how, version, passedOver }: EngineNote): void {
@@ -30,6 +32,11 @@ export function noteEngine({ engine, how, version, passedOver }: EngineNote): vo
 export function noteSkipped(skipped: string, why: string): string {
   write({ skipped, why });
   return why;
+}
+
+/** Notes what a suite counted, to be read beside the table. */
+export function noteFigures(figures: string): void {
+  write({ figures });
 }
 
 /** Everything that the workers of a run noted. */
@@ -44,7 +51,7 @@ export function readNotes(folder: string): Note[] {
 const PREFIX = 'notes-';
 
 /** Outside of a test run there is nobody to note it for. */
-function write(note: EngineNote | SkippedNote): void {
+function write(note: EngineNote | SkippedNote | FiguresNote): void {
   const folder = process.env.SOUK_TEST_DATA_DIR;
   const suite = (globalThis as Jest).expect?.getState().testPath;
   if (folder === undefined || suite === undefined) return;
