@@ -2,16 +2,8 @@
 import type { Logger } from '../../platform/logging/logger.ts';
 import { migrate, openDatabase } from '../../platform/postgres/database.ts';
 import { encodeAppend } from '../encode.ts';
-import {
-  type AppendResult,
-  type EventStore,
-  type ExpectedRevision,
-  InvalidAppend,
-  LogUnavailable,
-  type NewEvent,
-  type ReadAllFilter,
-  WrongExpectedRevision,
-} from '../port.ts';
+import { appendExactly } from '../exact-revision.ts';
+import type { AppendResult, EventStore, ExpectedRevision, NewEvent, ReadAllFilter } from '../port.ts';
 import { APPEND_FUNCTION } from './append.sql.ts';
 import { createGroupCommit, type GroupCommit } from './group-commit.ts';
 import { createLiveFeed } from './live-feed.ts';
@@ -38,7 +30,6 @@ export type PostgresEventStoreOptions = {
 const READ_PAGE = 1_000;
 const FILTER_WINDOW = 50_000;
 const BUFFER_BYTES = 16 * 1024 * 1024;
-const ANY_ATTEMPTS = 100;
 
 /** Brings the log's tables up to date and opens it. Rejects when the database cannot be reached. */
 export async function createPostgresEventStore(options: PostgresEventStoreOptions): Promise<EventStore> {
@@ -106,25 +97,10 @@ async function append(
   { events, expected }: { readonly events: readonly NewEvent[]; readonly expected: ExpectedRevision },
 ): Promise<AppendResult> {
   const encoded = encodeAppend(stream, events);
-  if (expected !== 'any') return writer.append(stream, encoded, exact(expected));
-  let revision = await reader.revision(stream);
-  for (let attempt = 0; attempt < ANY_ATTEMPTS; attempt += 1) {
-    try {
-      return await writer.append(stream, encoded, revision);
-    } catch (error) {
-      if (!(error instanceof WrongExpectedRevision)) throw error;
-      revision = error.actual;
-    }
-  }
-  throw new LogUnavailable(`stream ${stream} moved on ${ANY_ATTEMPTS} times: nothing was written, try again`);
-}
-
-function exact(expected: number | 'no-stream'): number {
-  if (expected === 'no-stream') return -1;
-  if (!Number.isInteger(expected) || expected < 0) {
-    throw new InvalidAppend(`an expected revision is 'no-stream', 'any' or a whole number from 0, not ${expected}`);
-  }
-  return expected;
+  return appendExactly(stream, expected, {
+    revision: () => reader.revision(stream),
+    append: (revision) => writer.append(stream, encoded, revision),
+  });
 }
 
 /**

@@ -1,0 +1,86 @@
+/** Connections to the server by its own client, and the little of it that the client keeps to itself. */
+import { EventStoreDBClient, UnavailableError } from '@eventstore/db-client';
+import streamsGrpc, { type StreamsClient } from '@eventstore/db-client/generated/streams_grpc_pb.js';
+
+export type AppendCall = ReturnType<StreamsClient['batchAppend']>;
+
+/** What of the client is not public: made for its own commands, which are methods of it. */
+type Inside = {
+  GRPCStreamCreator(
+    service: typeof StreamsClient,
+    name: string,
+    creator: (client: StreamsClient) => Promise<AppendCall>,
+  ): () => Promise<AppendCall>;
+  getGRPCClient(service: typeof StreamsClient, name: string): Promise<StreamsClient>;
+  callArguments(
+    options: { readonly requiresLeader: boolean },
+    call: { readonly deadline: number },
+  ): Parameters<StreamsClient['batchAppend']>;
+  handleError(client: StreamsClient, error: Error): Promise<void>;
+  readonly capabilities: Promise<{ readonly serverVersion: string }>;
+};
+
+/** `leader`: whatever the connection string prefers, as for what must not be stale. */
+export function openClient(url: string, node?: 'leader'): EventStoreDBClient {
+  try {
+    const preference = node === 'leader' ? `${url.includes('?') ? '&' : '?'}nodePreference=leader` : '';
+    return EventStoreDBClient.connectionString(url.replace(/\/+$/, '') + preference);
+  } catch (error) {
+    // What the client says quotes the string, and with it perhaps the password.
+    const why = error instanceof Error ? error.message.replace(/^Unexpected ".*" at/s, 'at') : String(error);
+    throw new Error(
+      `the address of EventStoreDB (EVENTSTORE_URL) cannot be used: ${why}; write it as ` +
+        'esdb://user:password@host:2113?tls=true, or esdb+discover:// for a cluster',
+    );
+  }
+}
+
+/** Ends what is under way, and the connection itself, which the client would leave open. */
+export async function closeClient(client: EventStoreDBClient): Promise<void> {
+  await client.dispose();
+  (await grpcClient(client)).getChannel().close();
+}
+
+/**
+ * Opens the call that carries appends. Rejects when there is no connection after `waitMs`: nothing was sent then. The
+ * client looks for another node by itself when the call, or this, fails.
+ */
+export function openAppendCall(client: EventStoreDBClient, waitMs: number): Promise<AppendCall> {
+  const inside = insideOf(client);
+  return inside.GRPCStreamCreator(streamsGrpc.StreamsClient, 'append', async (grpc) => {
+    try {
+      await connected(grpc, waitMs);
+    } catch (error) {
+      await inside.handleError(grpc, new UnavailableError());
+      throw error;
+    }
+    return grpc.batchAppend(...inside.callArguments({ requiresLeader: true }, { deadline: Number.POSITIVE_INFINITY }));
+  })();
+}
+
+/** Where the client is connected to now, as `host:port`. */
+export async function endpointOf(client: EventStoreDBClient): Promise<string> {
+  return (await grpcClient(client))
+    .getChannel()
+    .getTarget()
+    .replace(/^[a-z]+:/, '');
+}
+
+/** As the server tells it over gRPC. */
+export async function serverVersion(client: EventStoreDBClient): Promise<string> {
+  return (await insideOf(client).capabilities).serverVersion;
+}
+
+function insideOf(client: EventStoreDBClient): Inside {
+  return client as unknown as Inside;
+}
+
+function grpcClient(client: EventStoreDBClient): Promise<StreamsClient> {
+  return insideOf(client).getGRPCClient(streamsGrpc.StreamsClient, 'channel');
+}
+
+function connected(client: StreamsClient, waitMs: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    client.waitForReady(Date.now() + waitMs, (error) => (error ? reject(error) : resolve()));
+  });
+}

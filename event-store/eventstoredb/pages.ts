@@ -1,0 +1,70 @@
+/** A stream of the client's as pages: read ahead into a bounded page, held back while that is not taken, bounded in time. */
+import type { StreamingRead } from '@eventstore/db-client';
+import { LogUnavailable } from '../port.ts';
+
+export type PagesOptions = {
+  readonly size: number;
+  /** Without anything new for so long while it is waited for, the server is taken for gone. */
+  readonly answerMs: number;
+  readonly signal: AbortSignal;
+};
+
+/** Ends with the stream or when the signal aborts; throws what the stream fails with. Some of the client's never settle. */
+export async function* pagesOf<T>(
+  source: StreamingRead<T>,
+  { size, answerMs, signal }: PagesOptions,
+): AsyncGenerator<readonly T[]> {
+  const state: { page: T[]; ended: boolean; failure: unknown } = { page: [], ended: false, failure: undefined };
+  let wake = (): void => undefined;
+  source.on('data', (item: T) => {
+    state.page.push(item);
+    if (state.page.length < size) return;
+    source.pause();
+    wake();
+  });
+  source.on('end', () => {
+    state.ended = true;
+    wake();
+  });
+  // Stays attached: the client tells errors once more after it was cancelled.
+  source.on('error', (error) => {
+    state.failure ??= error;
+    wake();
+  });
+  const stop = () => wake();
+  signal.addEventListener('abort', stop);
+  try {
+    for (;;) {
+      await filled();
+      const { page, ended, failure } = state;
+      if (signal.aborted) return;
+      if (failure !== undefined) throw failure;
+      state.page = [];
+      source.resume();
+      if (page.length > 0) yield page;
+      if (ended) return;
+    }
+  } finally {
+    signal.removeEventListener('abort', stop);
+    if (!state.ended) void source.cancel().catch(() => undefined); // It may never have begun.
+  }
+
+  function filled(): Promise<void> {
+    return new Promise((resolve) => {
+      const due = () => state.ended || state.failure !== undefined || state.page.length >= size || signal.aborted;
+      if (due()) return resolve();
+      let seen = state.page.length;
+      const timer = setInterval(() => {
+        if (state.page.length === seen) state.failure = new LogUnavailable(`no answer within ${answerMs} ms`);
+        seen = state.page.length;
+        wake();
+      }, answerMs);
+      wake = () => {
+        if (!due()) return;
+        clearInterval(timer);
+        wake = () => undefined;
+        resolve();
+      };
+    });
+  }
+}

@@ -1,0 +1,127 @@
+/** The log on EventStoreDB: exact revisions always, one subscription per process, nothing of the server's own events. */
+import type { Logger } from '../../platform/logging/logger.ts';
+import { encodeAppend } from '../encode.ts';
+import { appendExactly } from '../exact-revision.ts';
+import { type EventStore, InvalidAppend, type LogIdentity, type NewEvent } from '../port.ts';
+import { closeClient, openClient } from './client.ts';
+import { assertSameLog, ensureIdentity, raiseEpoch } from './identity.ts';
+import { createLiveFeed } from './live-feed.ts';
+import { readAll } from './read-all.ts';
+import { createLogReader, type LogReader } from './reader.ts';
+import { serverInfo } from './server-info.ts';
+import { isHidden } from './stored-events.ts';
+import { subscription } from './subscription.ts';
+import { createLogWriter, type LogWriter } from './writer.ts';
+
+export type EventStoreDbOptions = {
+  /** The client's connection string: `esdb://` for a node, `esdb+discover://` for a cluster. */
+  readonly url: string;
+  readonly logger: Logger;
+  /** How long an append, or a read without news, may take at most (10 s). */
+  readonly answerTimeoutMs?: number;
+  /** Newest events kept in memory for live readers (10,000, and at most 16 MiB of text). */
+  readonly bufferEvents?: number;
+};
+
+const BUFFER_BYTES = 16 * 1024 * 1024;
+
+/** Opens the log, and gives it its identity where it is new. Rejects when the server cannot be reached. */
+export async function createEventStoreDbStore(options: EventStoreDbOptions): Promise<EventStore> {
+  const { url, logger, bufferEvents = 10_000 } = options;
+  const connection = connect(options);
+  const { reader, writer } = connection;
+  const identity = await connection.open();
+  // A client of its own, which may prefer another node: live events need not come from the leader.
+  const following = openClient(url);
+  const feed = createLiveFeed({
+    client: following,
+    reader,
+    writer,
+    identity,
+    logger,
+    maxEvents: bufferEvents,
+    maxBytes: BUFFER_BYTES,
+  });
+  const server = serverInfo(url, connection.client);
+  return {
+    engine: 'eventstoredb',
+    identity: async () => identity,
+    async append(stream, events, expected) {
+      const encoded = encodeAppend(stream, events);
+      assertVisible(stream, events);
+      return appendExactly(stream, expected, {
+        revision: () => reader.revision(stream),
+        append: (revision) => writer.append(stream, encoded, revision),
+      });
+    },
+    read: (stream, range = {}) => reader.stream(stream, range),
+    readAll: (page) => readAll(reader, page),
+    async head() {
+      const [head, now] = await Promise.all([reader.head(), reader.identity()]);
+      assertSameLog(identity, now);
+      return head;
+    },
+    eventAt: (position) => reader.at(position),
+    // Positions are places in a file: how many events lie between two of them the server does not say.
+    distance: () => undefined,
+    version: () => server.version(),
+    clockOffMs: () => server.clockOffMs(),
+    seal: async () => 'cannot',
+    unseal: async () => undefined,
+    subscribe: (place) => subscription({ reader, feed }, place),
+    async close() {
+      await feed.close();
+      await Promise.all([connection.close(), closeClient(following)]);
+    },
+  };
+}
+
+/** Declares the log restored: to be called once after a backup was put in place, before any process opens it. */
+export async function declareRestored(options: EventStoreDbOptions): Promise<LogIdentity> {
+  const connection = connect(options);
+  try {
+    await connection.open();
+    return await raiseEpoch(connection.reader, connection.writer);
+  } finally {
+    await connection.close();
+  }
+}
+
+function connect({ url, answerTimeoutMs: answerMs = 10_000 }: EventStoreDbOptions) {
+  const client = openClient(url, 'leader');
+  // Nothing else goes over it, so that nothing else can break the call that carries appends.
+  const appending = openClient(url, 'leader');
+  const closing = new AbortController();
+  const reader: LogReader = createLogReader({ client, answerMs, closing: closing.signal });
+  const writer: LogWriter = createLogWriter({ client: appending, reader, answerMs, isSealed: async () => false });
+  const close = async () => {
+    closing.abort();
+    writer.close();
+    await Promise.all([closeClient(client), closeClient(appending)]);
+  };
+  return {
+    client,
+    reader,
+    writer,
+    close,
+    async open(): Promise<LogIdentity> {
+      try {
+        const identity = await ensureIdentity(reader, writer);
+        writer.bind(identity);
+        writer.knows(await reader.end());
+        return identity;
+      } catch (error) {
+        await close();
+        throw error;
+      }
+    },
+  };
+}
+
+function assertVisible(stream: string, events: readonly NewEvent[]): void {
+  const hidden = events.find(({ type }) => isHidden(stream, type));
+  if (!hidden) return;
+  throw new InvalidAppend(
+    `neither stream ${stream} nor type ${hidden.type} may begin with $ or be one the log keeps for itself: it would not be seen again`,
+  );
+}
