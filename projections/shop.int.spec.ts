@@ -1,6 +1,5 @@
 /** One marketplace through the log, the projections and the queries: what people get to see, shape by shape. */
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { quote } from '../domain/pricing/price.ts';
 import {
   cartResource,
   inventoryResource,
@@ -12,26 +11,20 @@ import {
 } from '../domain/resources.ts';
 import { newId } from '../platform/ids.ts';
 import { allDerived, allProjections } from './all.ts';
-import { findCart, type PriceCart } from './carts/queries.ts';
+import { findCart } from './carts/queries.ts';
 import { findCategory, listCategories } from './categories/queries.ts';
 import { findInventory } from './inventory/queries.ts';
 import { findOrder, listOrders, orderForSeller } from './orders/queries.ts';
 import { findPayment } from './payments/queries.ts';
 import { findProduct } from './products/queries.ts';
 import { findSeller, findSellerOfUser } from './sellers/queries.ts';
+import { price } from './testing/price.ts';
 import { ADDRESS, EMAIL, type Purchase, purchase } from './testing/purchase.ts';
 import { approvedSeller, category, listing, type Told, told, usd } from './testing/story.ts';
 import { createTestLog, type TestLog } from './testing/test-log.ts';
 import { findUser } from './users/queries.ts';
 
 const NAMES = [...allProjections, ...allDerived].map((model) => model.name);
-const price: PriceCart = (lines, currency) =>
-  quote({
-    currency,
-    lines: lines.map((line) => ({ ...line, name: '' })),
-    shippingOption: { id: 'standard', name: 'Standard', price: usd(500) },
-    taxBasisPoints: 0,
-  }).totals;
 const [sellerA, sellerB, buyerId] = [newId(), newId(), newId()];
 const [audio, headphones] = [newId(), newId()];
 const a = { productId: newId(), variantId: newId(), sellerId: sellerA };

@@ -11,9 +11,11 @@ import type { ViewKeeper } from '../views/redis-views.ts';
 import { refreshModel } from './derive.ts';
 import { createKeeper, type Keeper } from './keep.ts';
 import { earliest, LANES, type Lane } from './lanes.ts';
+import { createOutsideKeeper, SETTLED_MS } from './outside.ts';
 import { type Models, prepareTables } from './setup.ts';
 import { createProgress, type Progress } from './signal.ts';
 import { type ProjectionStatus, projectionStatus } from './status.ts';
+import type { OutsideModel } from './types.ts';
 import { createWaiter, type Waited, type WaitFor } from './wait.ts';
 
 export type ProjectionRuntime = {
@@ -39,6 +41,8 @@ export type ProjectionRuntimeOptions = Models & {
   readonly takeOverMs?: number;
   /** Views beside the rows, kept by whoever keeps those; without them readers do well, if slower. */
   readonly views?: ViewKeeper | undefined;
+  /** After so many milliseconds what was sent to other engines before a take-over is sent once more (60,000). */
+  readonly settledMs?: number;
   /** Leaves the rows to a process that is at work, as a command beside a running shop should (no). */
   readonly yields?: boolean;
   /** Shown in status; host and process unless said. */
@@ -98,44 +102,58 @@ type Parts = {
   readonly pollTable: WaitFor;
   readonly stopping: AbortController;
   readonly loops: Loop[];
+  /** Those of models in other engines: without them the rows are served all the same. */
+  readonly besides: Loop[];
 };
 
 function assemble(options: ProjectionRuntimeOptions): Parts {
-  const { log, keys, logger, projections, derived, takeOverMs = 3_000, yields = false } = options;
+  const { log, keys, logger, projections, derived, outside = [], takeOverMs = 3_000, yields = false } = options;
   const database = openProjectionDatabase(options.database.url, logger);
   const { pool } = database;
   const owner = options.owner ?? `${hostname()}:${process.pid}`;
   const lanes = projections.flatMap((projection) => lanesOf(projection));
   const progress = createProgress();
-  const prepare = () => prepareTables(pool, log, { projections, derived, logger });
+  const prepare = () => prepareTables(pool, log, { projections, derived, outside, logger });
   const keeper = createKeeper({ pool, log, keys, logger, lanes, owner, progress, takeOverMs, yields, prepare });
-  const rest = { pollTable: createWaiter(pool), stopping: new AbortController(), loops: [] };
+  const rest = { pollTable: createWaiter(pool), stopping: new AbortController(), loops: [], besides: [] };
   return { options, owner, database, lanes, progress, keeper, prepare, ...rest };
 }
 
 function startLoops(parts: Parts): void {
-  const { logger, derived, views } = parts.options;
-  const run = (name: string, work: (signal: AbortSignal) => Promise<void>) => {
-    parts.loops.push(supervise({ name, run: work, logger, signal: parts.stopping.signal, backoff: BACKOFF }));
+  const { logger, derived, outside = [], views } = parts.options;
+  const run = (name: string, work: (signal: AbortSignal) => Promise<void>, loops = parts.loops) => {
+    loops.push(supervise({ name, run: work, logger, signal: parts.stopping.signal, backoff: BACKOFF }));
   };
   run('projections', parts.keeper.run);
-  if (derived.length > 0) run('derived models', (signal) => derive(parts, signal));
+  if (derived.length > 0) run('derived models', (signal) => derive(parts, () => refreshAll(parts), signal));
   const turn = { owner: parts.owner, isMine: parts.keeper.isFollowing };
   if (views) run(views.name, (signal) => views.run(turn, signal));
+  // Each in a loop of its own: where its engine is away it holds up nobody else.
+  for (const model of outside) run(model.name, (signal) => deriveOutside(parts, model, signal), parts.besides);
 }
 
-async function stopLoops({ stopping, loops, database }: Parts): Promise<void> {
+async function stopLoops({ stopping, loops, besides, database }: Parts): Promise<void> {
   stopping.abort();
-  await Promise.all(loops.map((loop) => loop.done));
+  await Promise.all([...loops, ...besides].map((loop) => loop.done));
   await database.close();
 }
 
-async function derive({ options, database, owner, progress, keeper }: Parts, signal: AbortSignal): Promise<void> {
+function deriveOutside(parts: Parts, model: OutsideModel, signal: AbortSignal): Promise<void> {
+  const { options, owner, database, keeper } = parts;
+  const outside = createOutsideKeeper(model, { pool: database.pool, owner, settledMs: options.settledMs ?? SETTLED_MS });
+  return derive(parts, () => outside.refresh(keeper.isFollowing()), signal);
+}
+
+async function refreshAll({ options, owner, database, keeper }: Parts): Promise<void> {
+  // Who stands by leaves this to the owner too: it would only build everything a second time.
+  const due = keeper.isFollowing() ? options.derived : [];
+  for (const model of due) await refreshModel(database.pool, model, owner);
+}
+
+async function derive({ progress }: Parts, refresh: () => Promise<void>, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
-    // Who stands by leaves this to the owner too: it would only build everything a second time.
-    const due = keeper.isFollowing() ? options.derived : [];
     const turn = progress.turns();
-    for (const model of due) await refreshModel(database.pool, model, owner);
+    await refresh();
     // What moved during the refresh is not waited for: readers would see it a second late.
     if (progress.turns() === turn) await progress.next(1_000, signal);
     await delay(REFRESH_MS, undefined, { signal }).catch(() => undefined); // Aborted: the loop's condition ends it.
@@ -163,13 +181,18 @@ async function waitHere(
   return parts.pollTable(position, names, Math.max(0, until - performance.now()));
 }
 
-/** Until everything is where the log ends now; throws when something stops on the way. */
-async function reachHead({ options, keeper, pollTable }: Parts): Promise<void> {
+/** Until everything is where the log ends now; throws when something stops on the way. Engines that are away are left. */
+async function reachHead({ options, keeper, pollTable, besides }: Parts): Promise<void> {
   const head = await options.log.head();
   const names = [...options.projections, ...options.derived].map((model) => model.name);
   if (head === null) return;
   while (!(await pollTable(head, names, 1_000)).ok) {
     if (keeper.problems().length > 0) throw new Error(keeper.problems().join('; '));
+  }
+  const outside = (options.outside ?? []).map((model) => model.name);
+  while (!(await pollTable(head, outside, 1_000)).ok) {
+    // Its engine is away: whoever keeps the rows next goes on from the checkpoint.
+    if (besides.some((loop) => loop.state().lastError !== undefined)) return;
   }
 }
 
