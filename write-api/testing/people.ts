@@ -1,6 +1,6 @@
 /** The people of most tests: somebody signed up, an administrator, an approved seller with a product on the shelf. */
 import { randomUUID } from 'node:crypto';
-import type { As, Json } from './client.ts';
+import type { As, Client, Json } from './client.ts';
 import type { StartedShop } from './start-test-shop.ts';
 
 export type Person = As & {
@@ -13,26 +13,26 @@ export type Person = As & {
 
 export const PASSWORD = 'correct horse battery';
 
-export async function signUp(shop: StartedShop, name = 'Pat'): Promise<Person> {
+export async function signUp(shop: Client, name = 'Pat'): Promise<Person> {
   const account = { email: `${randomUUID()}@example.com`, password: PASSWORD, name };
   return { ...account, ...(await shop.done('POST /auth/signup', { body: account })) };
 }
 
-export async function logInAdmin(shop: StartedShop): Promise<As> {
+export async function logInAdmin(shop: Client & Pick<StartedShop, 'admin'>): Promise<As> {
   return shop.done('POST /auth/login', { body: shop.admin });
 }
 
 export type Seller = Person & { readonly sellerId: string };
 
 /** Applied and approved. */
-export async function openSeller(shop: StartedShop, admin: As): Promise<Seller> {
+export async function openSeller(shop: Client, admin: As): Promise<Seller> {
   const person = await signUp(shop, 'Sal');
   const { sellerId } = await shop.done('POST /sellers', { as: person, body: { name: 'Sal’s Sounds' } });
   await shop.done(`POST /sellers/${sellerId}/approve`, { as: admin });
   return { ...person, sellerId };
 }
 
-export async function addCategory(shop: StartedShop, admin: As, name = 'Audio'): Promise<string> {
+export async function addCategory(shop: Client, admin: As, name = 'Audio'): Promise<string> {
   const { categoryId } = await shop.done('POST /categories', { as: admin, body: { name } });
   return categoryId;
 }
@@ -52,7 +52,7 @@ export function productBody(categoryId: string, more: Readonly<Record<string, un
 
 /** Published, with this many units on the shelf. */
 export async function sell(
-  shop: StartedShop,
+  shop: Client,
   { seller, categoryId, stock = 10 }: { readonly seller: Seller; readonly categoryId: string; readonly stock?: number },
 ): Promise<{ readonly product: Json; readonly variantId: string }> {
   const product = await shop.done('POST /products', { as: seller, body: productBody(categoryId) });
