@@ -16,6 +16,7 @@ import { createCursorCodec } from '../platform/http/cursors.ts';
 import { type HealthCheck, healthRoutes } from '../platform/http/health.ts';
 import type { AppOptions, PositionTokens } from '../platform/http/kit.ts';
 import { createPostgresIdempotencyStore } from '../platform/http/postgres-idempotency-store.ts';
+import { memoryRateLimiter, postgresRateLimiter, type RateLimiter } from '../platform/http/rate-limiter.ts';
 import type { RouteDefinition } from '../platform/http/route.ts';
 import { createHttpServer, type HttpServer } from '../platform/http/server.ts';
 import type { HttpMetrics } from '../platform/telemetry/http-metrics.ts';
@@ -76,11 +77,16 @@ export async function startHttp(parts: HttpParts): Promise<HttpServer> {
     logger,
     metrics: parts.metrics,
     corsOrigins: config.corsOrigins,
-    rateLimit: config.rateLimit ? RATE_LIMIT : 'off',
+    rateLimit: config.rateLimit ? await rateLimiterOf(parts.engines) : 'off',
     trustProxy: config.trustProxy,
     api,
   };
   return createHttpServer({ ...options, host: config.host, port: config.port });
+}
+
+/** A process that is the whole shop counts for itself; roles apart count together. */
+async function rateLimiterOf({ config, database, logger }: Engines): Promise<RateLimiter> {
+  return config.role === 'all' ? memoryRateLimiter(RATE_LIMIT) : postgresRateLimiter(RATE_LIMIT, { database, logger });
 }
 
 type Shared = {

@@ -9,7 +9,7 @@ import { createLoad } from './load.ts';
 import { createOpenRequests } from './open-requests.ts';
 import { openApiRoute } from './openapi.ts';
 import { httpProblem, notFound } from './problem.ts';
-import { createRateLimit } from './rate-limit.ts';
+import { countRequest } from './rate-limit.ts';
 import { reported } from './report.ts';
 import { type RequestIds, requestIds } from './request-ids.ts';
 import type { RouteDefinition } from './route.ts';
@@ -47,16 +47,16 @@ export function createApp(options: AppOptions): App {
 /** What stands between a caller and a handler when there is much to do. */
 type Limits = {
   readonly admit: (response: Response) => void;
-  readonly count: (caller: string, response: Response) => void;
+  readonly count: (caller: string, response: Response) => Promise<void>;
 };
 
-const unlimited: Limits = { admit: () => {}, count: () => {} };
+const unlimited: Limits = { admit: () => {}, count: async () => {} };
 
 function limits(kit: Kit): Limits {
-  const rateLimit = kit.rateLimit === 'off' ? undefined : createRateLimit(kit.rateLimit);
+  const { rateLimit } = kit;
   return {
     admit: createLoad(kit.maxInFlight ?? 1000),
-    count: (caller, response) => rateLimit?.(caller, response),
+    count: rateLimit === 'off' ? unlimited.count : (caller, response) => countRequest(rateLimit, caller, response),
   };
 }
 

@@ -4,7 +4,7 @@ import type { HttpMetrics } from '../telemetry/http-metrics.ts';
 import type { Access } from './access.ts';
 import type { IdempotencyStore } from './idempotency.ts';
 import type { OpenRequests } from './open-requests.ts';
-import type { RateLimitOptions } from './rate-limit.ts';
+import type { RateLimiter } from './rate-limiter.ts';
 import type { Caller, RouteDefinition } from './route.ts';
 
 /** What a request brings to prove who calls. */
@@ -54,7 +54,7 @@ export type AppOptions = {
   readonly metrics?: HttpMetrics;
   readonly corsOrigins: readonly string[];
   /** `off` for tests (RATE_LIMIT=off). */
-  readonly rateLimit: RateLimitOptions | 'off';
+  readonly rateLimit: RateLimiter | 'off';
   /** Requests in hand at once before more are turned away with 503 (1000). */
   readonly maxInFlight?: number;
   /** Proxies of our own in front (0): the client's address is that many from the end of X-Forwarded-For. */

@@ -1,4 +1,4 @@
-/** The table of idempotency records: beside the log, never in it. */
+/** Tables of the HTTP side: idempotency records, and what callers asked for. Beside the log, never in it. */
 import { type Kysely, type Migration, sql } from 'kysely';
 
 const createRecords: Migration = {
@@ -20,4 +20,19 @@ const createRecords: Migration = {
   },
 };
 
-export const httpMigrations: Readonly<Record<string, Migration>> = { '001-idempotency': createRecords };
+const createRateLimits: Migration = {
+  async up(db: Kysely<unknown>) {
+    // Unlogged: counts of a minute may be lost with the server. Room in every page: an update then touches no index.
+    await sql`
+      create unlogged table http.rate_limits (
+        key text primary key,
+        points integer not null,
+        expire bigint not null
+      ) with (fillfactor = 50)`.execute(db);
+  },
+};
+
+export const httpMigrations: Readonly<Record<string, Migration>> = {
+  '001-idempotency': createRecords,
+  '002-rate-limits': createRateLimits,
+};

@@ -14,7 +14,7 @@ export async function serveRoute(served: Served): Promise<void> {
   const { kit, route, request } = served;
   const search = searchOf(request);
   const subject = await identify(served, search);
-  served.limit(subject.caller.kind === 'user' ? `user:${subject.caller.userId}` : `ip:${request.ip}`);
+  await served.limit(subject.caller.kind === 'user' ? `user:${subject.caller.userId}` : `ip:${request.ip}`);
   assertAcceptable(served);
   const early = kit.access.policy.early(route, subject);
   if (typeof early === 'string') assertAllowed(early);

@@ -15,7 +15,7 @@ export type Served = {
   /** Aborts when the client goes away or the server stops. */
   readonly signal: AbortSignal;
   /** Counts against the caller's limit; throws 429. */
-  readonly limit: (caller: string) => void;
+  readonly limit: (caller: string) => Promise<void>;
 };
 
 /** A request that got through the door. */

@@ -1,0 +1,135 @@
+/** Counts what each caller asks for: in this process, or in Redis or Postgres for all processes of the shop together. */
+import type { Cluster, Redis } from 'ioredis';
+import {
+  type RateLimiterAbstract,
+  RateLimiterMemory,
+  RateLimiterPostgres,
+  RateLimiterRedis,
+  RateLimiterRes,
+  RLWrapperTimeouts,
+} from 'rate-limiter-flexible';
+import type { Logger } from '../logging/logger.ts';
+import { type Database, migrate } from '../postgres/database.ts';
+import { httpMigrations } from './migrations.ts';
+
+/** A window is fixed: it begins with a caller's first request, and all that was counted is forgotten when it ends. */
+export type RateWindow = {
+  /** Requests per window and caller. */
+  readonly limit: number;
+  /** Whole seconds. */
+  readonly windowS: number;
+};
+
+export type Counted = {
+  readonly allowed: boolean;
+  /** What is left in this window. */
+  readonly remaining: number;
+  /** Milliseconds until the window ends. */
+  readonly resetMs: number;
+};
+
+export type RateLimiter = {
+  readonly limit: number;
+  /** Counts one request. Does not fail: while a shared engine is away, each process counts for itself. */
+  consume(caller: string): Promise<Counted>;
+};
+
+// So many callers of one window fit in some 20 MB; more than that forget the count of all, which errs on the side of
+// letting people in.
+const MAX_CALLERS = 100_000;
+
+/** In this process: exact where it is the only one. */
+export function memoryRateLimiter({ limit, windowS }: RateWindow, maxCallers = MAX_CALLERS): RateLimiter {
+  const limiter = new RateLimiterMemory({ points: limit, duration: windowS });
+  let callers = 0;
+  return {
+    limit,
+    async consume(caller) {
+      const counted = await countIn(limiter, caller);
+      if (counted.allowed && counted.remaining === limit - 1) callers += 1;
+      if (callers > maxCallers) callers = forgetAll(limiter, maxCallers);
+      return counted;
+    },
+  };
+}
+
+/** Returns how many callers it still knows: those whose window ended are gone already. */
+function forgetAll(limiter: RateLimiterMemory, maxCallers: number): number {
+  const known = limiter.dump().storage;
+  if (known.length <= maxCallers) return known.length;
+  for (const { key } of known) void limiter.delete(key);
+  return 0;
+}
+
+type SharedOptions = { readonly logger: Logger };
+
+/** In Redis, one node or a cluster: one script call on one key a request. `prefix` is this shop's own. */
+export function redisRateLimiter(
+  window: RateWindow,
+  { redis, prefix, logger }: SharedOptions & { readonly redis: Redis | Cluster; readonly prefix: string },
+): RateLimiter {
+  const { limit, windowS } = window;
+  // Not ready means not asked: a command would wait in the client's queue until Redis is back.
+  const options = { storeClient: redis, keyPrefix: `${prefix}rate-limit`, rejectIfRedisNotReady: true };
+  return insured(new RateLimiterRedis({ ...options, points: limit, duration: windowS }), window, {
+    engine: 'Redis',
+    logger,
+  });
+}
+
+/** In Postgres, one upsert a request into a table without a write-ahead log: no commit waits for the disk. */
+export async function postgresRateLimiter(
+  window: RateWindow,
+  { database, logger }: SharedOptions & { readonly database: Database },
+): Promise<RateLimiter> {
+  await migrate(database, 'http', httpMigrations);
+  const table = { storeClient: database.pool, storeType: 'pool', schemaName: 'http', tableName: 'rate_limits' };
+  const options = { ...table, tableCreated: true, points: window.limit, duration: window.windowS };
+  return insured(new RateLimiterPostgres(options), window, { engine: 'Postgres', logger });
+}
+
+/** How long the engine may take for one count, and how long it is left alone after it did not answer. */
+const PATIENCE_MS = 500;
+const LEFT_ALONE_MS = 1_000;
+
+/** The gates neither close nor open while the engine is away: each process counts what comes to it. */
+function insured(
+  shared: RateLimiterAbstract,
+  window: RateWindow,
+  { engine, logger }: SharedOptions & { readonly engine: string },
+): RateLimiter {
+  const timely = new RLWrapperTimeouts({ limiter: shared, timeoutMs: PATIENCE_MS });
+  const local = memoryRateLimiter(window);
+  let awaySince: number | undefined;
+  return {
+    limit: window.limit,
+    async consume(caller) {
+      if (awaySince !== undefined && performance.now() - awaySince < LEFT_ALONE_MS) return local.consume(caller);
+      try {
+        const counted = await countIn(timely, caller);
+        if (awaySince !== undefined) logger.info(`requests are counted in ${engine} again`);
+        awaySince = undefined;
+        return counted;
+      } catch (err) {
+        if (awaySince === undefined) logger.warn({ err }, `${engine} does not count requests: each process does`);
+        awaySince = performance.now();
+        return local.consume(caller);
+      }
+    },
+  };
+}
+
+/** Throws what went wrong, but not a refusal. */
+async function countIn(limiter: RateLimiterAbstract, caller: string): Promise<Counted> {
+  const told = (allowed: boolean, { remainingPoints, msBeforeNext }: RateLimiterRes): Counted => ({
+    allowed,
+    remaining: remainingPoints,
+    resetMs: msBeforeNext,
+  });
+  try {
+    return told(true, await limiter.consume(caller));
+  } catch (refusal) {
+    if (refusal instanceof RateLimiterRes) return told(false, refusal);
+    throw refusal;
+  }
+}
