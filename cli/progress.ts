@@ -1,15 +1,31 @@
 /** A progress bar on stderr, on a terminal only: scripts and logs get none. */
 import { Presets, SingleBar } from 'cli-progress';
 
-export type Progress = { advance(): void; stop(): void };
+export type Progress = {
+  advance(): void;
+  /** So many are done in all. */
+  reach(done: number): void;
+  stop(): void;
+};
 
-/** Starts a bar over `total` steps. */
-export function startProgress(label: string, total: number): Progress {
-  if (!process.stderr.isTTY) return { advance: () => undefined, stop: () => undefined };
-  const bar = new SingleBar(
-    { format: `${label} {bar} {percentage}% | {value}/{total} | {eta_formatted} left`, stream: process.stderr },
-    Presets.shades_classic,
-  );
-  bar.start(total, 0);
-  return { advance: () => bar.increment(), stop: () => bar.stop() };
+/** Starts a bar over `total` steps; undefined: nobody knows how many there are, and only their number and rate are shown. */
+export function startProgress(label: string, total: number | undefined): Progress {
+  if (!process.stderr.isTTY) return { advance: () => undefined, reach: () => undefined, stop: () => undefined };
+  const place =
+    total === undefined
+      ? '{value} | {rate}/s'
+      : '{bar} {percentage}% | {value}/{total} | {rate}/s | {eta_formatted} left';
+  const bar = new SingleBar({ format: `${label} ${place}`, stream: process.stderr }, Presets.shades_classic);
+  bar.start(total ?? 0, 0, { rate: 0 });
+  const started = performance.now();
+  let first: number | undefined;
+  let value = 0;
+  const reach = (done: number) => {
+    // What was done before, by a run that was interrupted, is no speed of this one.
+    first ??= value === 0 && done > 1 ? done : 0;
+    value = done;
+    const seconds = (performance.now() - started) / 1_000;
+    bar.update(done, { rate: Math.round((done - first) / Math.max(seconds, 0.001)) });
+  };
+  return { advance: () => reach(value + 1), reach, stop: () => bar.stop() };
 }

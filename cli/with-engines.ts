@@ -1,15 +1,27 @@
 /** Runs a verb on the engines the environment names, and closes them however it ends. */
 import { userInfo } from 'node:os';
 import { type Engines, openEngines } from '../composition/engines.ts';
-import { ConfigError, loadConfig } from '../platform/config/config.ts';
+import { type Config, ConfigError, loadConfig } from '../platform/config/config.ts';
 import { KeysLost, WrongMasterKey } from '../platform/keys/postgres-key-store.ts';
-import { createLogger } from '../platform/logging/logger.ts';
+import { createLogger, type Logger } from '../platform/logging/logger.ts';
 import { EmbeddedPostgresError } from '../platform/postgres/embedded-error.ts';
 import { CommandFailed, EXIT, isLostEngine, reasonOf } from './exit.ts';
 import { remark } from './output.ts';
 
 /** Opens the engines of the shop, with everything logged to stderr (warnings and worse). */
-export async function withEngines<T>(verb: (engines: Engines, interrupted: AbortSignal) => Promise<T>): Promise<T> {
+export function withEngines<T>(verb: (engines: Engines, interrupted: AbortSignal) => Promise<T>): Promise<T> {
+  return interruptible(async (interrupted) => {
+    const engines = await open();
+    try {
+      return await verb(engines, interrupted);
+    } finally {
+      await engines.close();
+    }
+  });
+}
+
+/** Runs a verb that ends cleanly, with the code for it, at Ctrl-C. */
+export async function interruptible<T>(verb: (interrupted: AbortSignal) => Promise<T>): Promise<T> {
   const interrupted = new AbortController();
   const onSignal = () => {
     // A second Ctrl-C does not wait.
@@ -19,11 +31,9 @@ export async function withEngines<T>(verb: (engines: Engines, interrupted: Abort
   };
   process.on('SIGINT', onSignal);
   process.on('SIGTERM', onSignal);
-  const engines = await open();
   try {
-    return await verb(engines, interrupted.signal);
+    return await verb(interrupted.signal);
   } finally {
-    await engines.close();
     process.off('SIGINT', onSignal);
     process.off('SIGTERM', onSignal);
   }
@@ -37,12 +47,21 @@ export class EnginesUnreachable extends CommandFailed {
 }
 
 async function open(): Promise<Engines> {
+  return reached(() => openEngines({ ...cliSettings(), name: 'cli' }));
+}
+
+/** The settings of the shop that the environment names, and a logger that leaves stdout alone. */
+export function cliSettings(): { readonly config: Config; readonly logger: Logger } {
+  const config = loadConfig(process.env, 'cli');
+  for (const warning of config.warnings) remark(warning);
+  const level = process.env.LOG_LEVEL ? config.logLevel : 'warn';
+  return { config, logger: createLogger({ level, name: 'souk-cli', to: 'stderr' }) };
+}
+
+/** Runs what opens engines; what keeps them from being opened is told with the code for it. */
+export async function reached<T>(opening: () => Promise<T>): Promise<T> {
   try {
-    const config = loadConfig(process.env, 'cli');
-    for (const warning of config.warnings) remark(warning);
-    const level = process.env.LOG_LEVEL ? config.logLevel : 'warn';
-    const logger = createLogger({ level, name: 'souk-cli', to: 'stderr' });
-    return await openEngines({ config, logger, name: 'cli' });
+    return await opening();
   } catch (error) {
     if (error instanceof ConfigError || error instanceof WrongMasterKey || error instanceof KeysLost)
       throw new CommandFailed(EXIT.usage, error.message);

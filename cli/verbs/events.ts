@@ -1,4 +1,4 @@
-/** `souk events read|tail|stats`: the history itself. */
+/** `souk events read|tail|stats|…`: the history itself. */
 import type { Command } from 'commander';
 import { categoryOf } from '../../domain/ids.ts';
 import type { EventStore, LogIdentity, Position, ReadAllFilter, StoredEvent } from '../../event-store/port.ts';
@@ -8,6 +8,7 @@ import { CommandFailed, EXIT } from '../exit.ts';
 import { instant, several, wholeNumber } from '../options.ts';
 import { printLine, printObject, printRows, type TableRow } from '../output.ts';
 import { withEngines } from '../with-engines.ts';
+import { copyVerbs } from './copy-events.ts';
 
 type Selection = {
   readonly category?: readonly string[];
@@ -43,6 +44,7 @@ export function eventsVerbs(program: Command): void {
     .description('how many events and streams, by category and type')
     .option('--json', 'as JSON')
     .action((options: { json?: boolean }) => stats(options.json === true));
+  copyVerbs(events);
 }
 
 function selecting(command: Command): Command {

@@ -35,14 +35,15 @@ export async function appendBatch(
   connection: Connection,
   batch: readonly PendingAppend[],
 ): Promise<readonly AppendOutcome[]> {
-  const result = await connection.client.query<AppendOutcome>(statement(batch));
+  const result = await connection.client.query<AppendOutcome>(batchStatement(batch));
   if (result.rows.length !== batch.length) {
     throw new Error(`the log answered ${result.rows.length} of ${batch.length} appends`);
   }
   return result.rows;
 }
 
-function statement(batch: readonly PendingAppend[]): string {
+/** The call that stores these appends, in their order; at most one of a stream. */
+export function batchStatement(batch: readonly Pick<PendingAppend, 'stream' | 'expected' | 'events'>[]): string {
   const owners: number[] = [];
   const ids: string[] = [];
   const types: string[] = [];

@@ -1,0 +1,182 @@
+/** `souk events copy|unseal`: moves the log, and the shop with it, to another engine. */
+import type { Command } from 'commander';
+import { planMove, type ShopMove, WrongShop } from '../../composition/moving/move-shop.ts';
+import {
+  type DatabasePlace,
+  hasEmbedded,
+  type LogUrl,
+  type OpenLog,
+  openLog,
+  openShopDatabase,
+  parseLogUrl,
+} from '../../composition/moving/open-log.ts';
+import { type CopyPhase, CopyRefused, type CopyReport, copyLog } from '../../event-store/copy/copy-log.ts';
+import type { Config } from '../../platform/config/config.ts';
+import type { Logger } from '../../platform/logging/logger.ts';
+import { CommandFailed, EXIT } from '../exit.ts';
+import { printObject, remark } from '../output.ts';
+import { type Progress, startProgress } from '../progress.ts';
+import { cliSettings, interruptible, reached } from '../with-engines.ts';
+
+type CopyOptions = {
+  readonly from: string;
+  readonly to: string;
+  readonly eventsOnly?: boolean;
+  readonly json?: boolean;
+};
+
+const URLS = 'esdb://…, postgres://… or embedded:DIR';
+
+export function copyVerbs(events: Command): void {
+  events
+    .command('copy')
+    .description('copy the log to another engine, and move the shop that the environment names to the copy')
+    .requiredOption('--from <url>', `the log that is sealed and copied: ${URLS}`)
+    .requiredOption('--to <url>', `an empty log, or one that an earlier copy was written to: ${URLS}`)
+    .option('--events-only', 'the events alone: no checkpoints, keys or logins of a shop')
+    .option('--json', 'as JSON')
+    .action((options: CopyOptions) => copy(options));
+  events
+    .command('unseal')
+    .description('allow writing again to a log that was sealed to be copied')
+    .option('--log <url>', `the log: ${URLS}; without it, the shop's`)
+    .action((options: { log?: string }) => unseal(options.log));
+}
+
+/** What was opened, closed in the reverse order. */
+type Opened = <T extends { close(): Promise<void> }>(opening: () => Promise<T>) => Promise<T>;
+
+async function withOpened(work: (open: Opened, interrupted: AbortSignal) => Promise<void>): Promise<void> {
+  await interruptible(async (interrupted) => {
+    const closing: (() => Promise<void>)[] = [];
+    try {
+      await work(async (opening) => {
+        const opened = await reached(opening);
+        closing.push(() => opened.close());
+        return opened;
+      }, interrupted);
+    } catch (error) {
+      if (error instanceof WrongShop) throw new CommandFailed(EXIT.usage, error.message);
+      if (error instanceof CopyRefused) throw new CommandFailed(EXIT.refused, error.message);
+      throw error;
+    } finally {
+      for (const close of closing.reverse()) await close();
+    }
+  });
+}
+
+async function copy(options: CopyOptions): Promise<void> {
+  const [from, to] = [existing('--from', options.from), logUrl('--to', options.to)];
+  const { config, logger } = settings();
+  const started = performance.now();
+  await withOpened(async (open, interrupted) => {
+    const source = await open(() => openLog(from, logger));
+    const target = await open(() => openLog(to, logger));
+    const move = options.eventsOnly ? undefined : await moveOf(config, { source, target, open, logger });
+    const report = await copyShown(source, target, { marks: move?.marks ?? [], interrupted });
+    if (!report) return;
+    for (const difference of report.differences) remark(difference);
+    if (report.equal) await move?.finish(report.places);
+    else process.exitCode = EXIT.refused;
+    await printObject(resultOf(report, performance.now() - started), options.json === true);
+  });
+}
+
+async function moveOf(
+  config: Config,
+  {
+    source,
+    target,
+    open,
+    logger,
+  }: { readonly source: OpenLog; readonly target: OpenLog; readonly open: Opened; readonly logger: Logger },
+): Promise<ShopMove> {
+  const { database } = await open(() => openShopDatabase(shopPlace(config), logger));
+  return planMove({
+    shop: database,
+    ownLog: config.eventStoreUrl === undefined,
+    to: target.database,
+    source: await source.store.identity(),
+    target: await target.store.identity(),
+  });
+}
+
+function shopPlace({ databaseUrl, dataDir }: Config): DatabasePlace {
+  if (databaseUrl !== undefined) return { engine: 'postgres', url: databaseUrl };
+  if (hasEmbedded(dataDir)) return { engine: 'embedded', dataDir };
+  throw new WrongShop(`There is no shop in ${dataDir}, and DATABASE_URL is not set.`);
+}
+
+const LABELS: Readonly<Record<CopyPhase, string>> = {
+  checking: 'Checking ',
+  copying: 'Copying  ',
+  verifying: 'Verifying',
+};
+
+async function copyShown(
+  source: OpenLog,
+  target: OpenLog,
+  { marks, interrupted }: Pick<ShopMove, 'marks'> & { readonly interrupted: AbortSignal },
+): Promise<CopyReport | undefined> {
+  let shown: { readonly phase: CopyPhase; readonly bar: Progress } | undefined;
+  try {
+    return await copyLog({
+      source: source.store,
+      target: target.store,
+      writer: target.writer,
+      marks,
+      signal: interrupted,
+      onProgress(phase, done, total) {
+        if (shown?.phase !== phase) {
+          shown?.bar.stop();
+          shown = { phase, bar: startProgress(LABELS[phase], total) };
+        }
+        shown.bar.reach(done);
+      },
+    });
+  } finally {
+    shown?.bar.stop();
+  }
+}
+
+function resultOf({ events, streams, copied, copySeconds, hash, equal, sealed }: CopyReport, ms: number) {
+  const seconds = Math.round(ms / 100) / 10;
+  const perSecond = copied === 0 ? 0 : Math.round(copied / copySeconds);
+  return { events, streams, copied, seconds, perSecond, hash, equal, sealed };
+}
+
+async function unseal(log: string | undefined): Promise<void> {
+  const { config, logger } = settings();
+  const at = log === undefined ? shopLog(config) : existing('--log', log);
+  await withOpened(async (open) => {
+    const { store } = await open(() => openLog(at, logger));
+    await store.unseal();
+    remark('The log takes events again. If it was copied, the two will differ from the next one on.');
+  });
+}
+
+function shopLog(config: Config): LogUrl {
+  return config.eventStoreUrl === undefined ? shopPlace(config) : { engine: 'eventstoredb', url: config.eventStoreUrl };
+}
+
+function settings(): ReturnType<typeof cliSettings> {
+  try {
+    return cliSettings();
+  } catch (error) {
+    throw new CommandFailed(EXIT.usage, (error as Error).message);
+  }
+}
+
+function logUrl(option: string, text: string): LogUrl {
+  const at = parseLogUrl(text);
+  // The text is not repeated: it may hold a password.
+  if (!at) throw new CommandFailed(EXIT.usage, `${option} should be ${URLS}.`);
+  return at;
+}
+
+function existing(option: string, text: string): LogUrl {
+  const at = logUrl(option, text);
+  if (at.engine === 'embedded' && !hasEmbedded(at.dataDir))
+    throw new CommandFailed(EXIT.usage, `${option}: there is no embedded Postgres in ${at.dataDir}.`);
+  return at;
+}

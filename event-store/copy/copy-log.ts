@@ -1,0 +1,148 @@
+/** Copies a log into another one, of any engine, so that they are equal; goes on where an earlier copy stopped. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type EventStore, LogSealed, LogUnavailable, OutcomeUnknown, type Position } from '../port.ts';
+import { type Comparison, compareLogs, nameOf, type Place, pagesOf } from './compare-logs.ts';
+import type { OrderedWriter, Run } from './ordered-writer.ts';
+import { portionsOf } from './runs.ts';
+
+export type CopyPhase = 'checking' | 'copying' | 'verifying';
+
+export type CopyOptions = {
+  readonly source: EventStore;
+  readonly target: EventStore;
+  /** Of the target. */
+  readonly writer: OrderedWriter;
+  /** Positions of the source whose places in the target are wanted. */
+  readonly marks: readonly Position[];
+  readonly signal: AbortSignal;
+  /** `total`: undefined where the source cannot count its events. */
+  readonly onProgress: (phase: CopyPhase, done: number, total: number | undefined) => void;
+};
+
+export type CopyReport = {
+  readonly events: number;
+  readonly streams: number;
+  /** Events this run copied; the others were there. */
+  readonly copied: number;
+  /** How long it took to copy them, in seconds. */
+  readonly copySeconds: number;
+  /** See `Comparison`. */
+  readonly hash: string;
+  readonly equal: boolean;
+  /** Whether the source is sealed now; otherwise it was seen not to move. */
+  readonly sealed: boolean;
+  readonly differences: readonly string[];
+  readonly places: ReadonlyMap<Position, Place | null>;
+};
+
+/** The copy cannot be made, or cannot go on; what to do is said. Nothing that was there was changed. */
+export class CopyRefused extends Error {
+  constructor(why: string) {
+    super(why);
+    this.name = 'CopyRefused';
+  }
+}
+
+/**
+ * Checks that the target is empty or a beginning of the source, seals the source, copies what is missing in the order of
+ * the source, and reads both again to compare them. The target itself is all that an interrupted copy needs to go on.
+ * Throws `CopyRefused`; undefined where the signal aborted it.
+ */
+export async function copyLog(options: CopyOptions): Promise<CopyReport | undefined> {
+  const { source } = options;
+  await refuseSameLog(options);
+  const before = await compare(options, 'checking');
+  if (!before) return undefined;
+  refuseForeign(before);
+  const sealed = (await source.seal()) === 'sealed';
+  const head = await source.head();
+  const started = performance.now();
+  const copied = await copyFrom(before, head, options);
+  if (copied === undefined) return undefined;
+  const copySeconds = (performance.now() - started) / 1_000;
+  await refuseMoved(source, head);
+  const after = await compare(options, 'verifying');
+  return after && { ...verdictOf(after), copied, copySeconds, sealed };
+}
+
+async function refuseSameLog({ source, target }: CopyOptions): Promise<void> {
+  const [from, to] = await Promise.all([source.identity(), target.identity()]);
+  if (from.logId === to.logId) throw new CopyRefused('--from and --to are the same log: there is nothing to copy.');
+}
+
+function refuseForeign({ differences, onlyTarget }: Comparison): void {
+  if (differences.length === 0 && !onlyTarget) return;
+  const found = onlyTarget ? [`the target has ${nameOf(onlyTarget)}, and the source ends before`] : differences;
+  throw new CopyRefused(
+    `The target holds other events than the source, and nothing was written to it: ${found.join('; ')}. ` +
+      'Copy to an empty log, or to one that an earlier copy of this source was written to.',
+  );
+}
+
+/** Somebody wrote: what was copied so far stands, and the same command goes on with the rest. */
+async function refuseMoved(source: EventStore, head: Position | null): Promise<void> {
+  if ((await source.head()) === head) return;
+  throw new CopyRefused(
+    'The source grew while it was copied. This log cannot be sealed, or was unsealed: stop everything that writes to ' +
+      'it, then give the same command again; it goes on where it is.',
+  );
+}
+
+async function compare(options: CopyOptions, phase: CopyPhase): Promise<Comparison | undefined> {
+  const { source, target, onProgress } = options;
+  // Before anything was copied, only what the target has is compared.
+  const counted = phase === 'checking' ? target : source;
+  const total = counted.distance(null, await counted.head());
+  return compareLogs({ ...options, onProgress: (done) => onProgress(phase, done, total) });
+}
+
+async function copyFrom(
+  { events, reached }: Comparison,
+  head: Position | null,
+  { source, writer, signal, onProgress }: CopyOptions,
+): Promise<number | undefined> {
+  const total = source.distance(null, head);
+  let copied = 0;
+  if (head === null || reached === head) return copied;
+  for await (const page of pagesOf(source, reached)) {
+    const wanted = page.filter(({ position }) => position <= head);
+    for (const portion of portionsOf(wanted)) {
+      if (signal.aborted) return undefined;
+      await writeSurely(writer, portion, signal);
+      copied += portion.reduce((sum, run) => sum + run.events.length, 0);
+      onProgress('copying', events + copied, total);
+    }
+    if (wanted.length < page.length) break;
+  }
+  return copied;
+}
+
+/** How long a target that is away is waited for, in milliseconds. */
+const PATIENCE_MS = 60_000;
+const PAUSE_MS = 500;
+
+/** The same portion again until it is known to be written: what of it was written before is answered as a repeat. */
+async function writeSurely(writer: OrderedWriter, portion: readonly Run[], signal: AbortSignal): Promise<void> {
+  const giveUpAt = performance.now() + PATIENCE_MS;
+  for (;;) {
+    try {
+      return await writer.write(portion);
+    } catch (error) {
+      if (error instanceof LogSealed) {
+        throw new CopyRefused('The target is sealed. Unseal it first: souk events unseal --log URL.');
+      }
+      const passing = error instanceof LogUnavailable || error instanceof OutcomeUnknown;
+      if (!passing || signal.aborted || performance.now() >= giveUpAt) throw error;
+      await sleep(PAUSE_MS, undefined, { signal }).catch(() => undefined);
+    }
+  }
+}
+
+function verdictOf({ events, streams, hash, differences, onlySource, onlyTarget, places }: Comparison) {
+  const all = [
+    ...differences,
+    ...(onlySource ? [`the target lacks ${nameOf(onlySource)}`] : []),
+    ...(onlyTarget ? [`only the target has ${nameOf(onlyTarget)}`] : []),
+  ];
+  return { events, streams, hash, differences: all, places, equal: all.length === 0 };
+}
