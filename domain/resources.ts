@@ -88,6 +88,8 @@ export const summaryResource = z.object({
   priceTo: moneySchema,
   inStock: z.boolean(),
   rating,
+  /** Where words that were looked for stand: HTML, escaped, with `<mark>` around what matched. */
+  highlight: z.object({ name: z.string().optional(), description: z.string().optional() }).optional(),
 });
 export type SummaryResource = z.output<typeof summaryResource>;
 

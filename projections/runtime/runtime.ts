@@ -5,7 +5,7 @@ import type { EventStore, Position } from '../../event-store/port.ts';
 import type { KeyStore } from '../../platform/keys/key-store.ts';
 import type { Logger } from '../../platform/logging/logger.ts';
 import { type Database, migrate, openDatabase } from '../../platform/postgres/database.ts';
-import { type Loop, supervise } from '../../platform/process/supervise.ts';
+import { type Backoff, type Loop, supervise } from '../../platform/process/supervise.ts';
 import { projectionMigrations } from '../migrations.ts';
 import type { ViewKeeper } from '../views/redis-views.ts';
 import { refreshModel } from './derive.ts';
@@ -53,6 +53,8 @@ export type ProjectionRuntimeOptions = Models & {
 const CONNECTIONS = 4;
 /** Readers wait for these rows: back a second after the database is. */
 const BACKOFF = { firstMs: 50, maxMs: 1_000 };
+/** Nobody waits for these: the rows answer meanwhile. */
+const OUTSIDE_BACKOFF = { firstMs: 100, maxMs: 5_000 };
 /** Derived models are refreshed at most this often. */
 const REFRESH_MS = 25;
 
@@ -73,8 +75,9 @@ export function createProjectionRuntime(options: ProjectionRuntimeOptions): Proj
     status: () => projectionStatus(parts.database.pool, options.log, options.views?.checkpoint),
     health() {
       const states = parts.loops.map((loop) => loop.state());
-      // Where views cannot be kept, readers turn to the log: no reason to send them to another process.
-      const failing = states.filter(({ name, status }) => status === 'restarting' && name !== options.views?.name);
+      // What stands beside the rows readers do without: no reason to send them to another process.
+      const besides = [options.views?.name, ...outsideNames(options)];
+      const failing = states.filter(({ name, status }) => status === 'restarting' && !besides.includes(name));
       const problems = [...parts.keeper.problems(), ...failing.map((state) => `${state.name}: ${state.lastError}`)];
       return { ok: problems.length === 0, problems };
     },
@@ -102,8 +105,6 @@ type Parts = {
   readonly pollTable: WaitFor;
   readonly stopping: AbortController;
   readonly loops: Loop[];
-  /** Those of models in other engines: without them the rows are served all the same. */
-  readonly besides: Loop[];
 };
 
 function assemble(options: ProjectionRuntimeOptions): Parts {
@@ -115,32 +116,36 @@ function assemble(options: ProjectionRuntimeOptions): Parts {
   const progress = createProgress();
   const prepare = () => prepareTables(pool, log, { projections, derived, outside, logger });
   const keeper = createKeeper({ pool, log, keys, logger, lanes, owner, progress, takeOverMs, yields, prepare });
-  const rest = { pollTable: createWaiter(pool), stopping: new AbortController(), loops: [], besides: [] };
+  const rest = { pollTable: createWaiter(pool), stopping: new AbortController(), loops: [] };
   return { options, owner, database, lanes, progress, keeper, prepare, ...rest };
 }
 
 function startLoops(parts: Parts): void {
   const { logger, derived, outside = [], views } = parts.options;
-  const run = (name: string, work: (signal: AbortSignal) => Promise<void>, loops = parts.loops) => {
-    loops.push(supervise({ name, run: work, logger, signal: parts.stopping.signal, backoff: BACKOFF }));
+  const run = (name: string, work: (signal: AbortSignal) => Promise<void>, backoff: Backoff = BACKOFF) => {
+    parts.loops.push(supervise({ name, run: work, logger, signal: parts.stopping.signal, backoff }));
   };
   run('projections', parts.keeper.run);
   if (derived.length > 0) run('derived models', (signal) => derive(parts, () => refreshAll(parts), signal));
   const turn = { owner: parts.owner, isMine: parts.keeper.isFollowing };
   if (views) run(views.name, (signal) => views.run(turn, signal));
   // Each in a loop of its own: where its engine is away it holds up nobody else.
-  for (const model of outside) run(model.name, (signal) => deriveOutside(parts, model, signal), parts.besides);
+  for (const model of outside) run(model.name, (signal) => deriveOutside(parts, model, signal), OUTSIDE_BACKOFF);
 }
 
-async function stopLoops({ stopping, loops, besides, database }: Parts): Promise<void> {
+async function stopLoops({ stopping, loops, database }: Parts): Promise<void> {
   stopping.abort();
-  await Promise.all([...loops, ...besides].map((loop) => loop.done));
+  await Promise.all(loops.map((loop) => loop.done));
   await database.close();
 }
 
 function deriveOutside(parts: Parts, model: OutsideModel, signal: AbortSignal): Promise<void> {
   const { options, owner, database, keeper } = parts;
-  const outside = createOutsideKeeper(model, { pool: database.pool, owner, settledMs: options.settledMs ?? SETTLED_MS });
+  const outside = createOutsideKeeper(model, {
+    pool: database.pool,
+    owner,
+    settledMs: options.settledMs ?? SETTLED_MS,
+  });
   return derive(parts, () => outside.refresh(keeper.isFollowing()), signal);
 }
 
@@ -182,18 +187,24 @@ async function waitHere(
 }
 
 /** Until everything is where the log ends now; throws when something stops on the way. Engines that are away are left. */
-async function reachHead({ options, keeper, pollTable, besides }: Parts): Promise<void> {
+async function reachHead({ options, keeper, pollTable, loops }: Parts): Promise<void> {
   const head = await options.log.head();
   const names = [...options.projections, ...options.derived].map((model) => model.name);
   if (head === null) return;
   while (!(await pollTable(head, names, 1_000)).ok) {
     if (keeper.problems().length > 0) throw new Error(keeper.problems().join('; '));
   }
-  const outside = (options.outside ?? []).map((model) => model.name);
-  while (!(await pollTable(head, outside, 1_000)).ok) {
-    // Its engine is away: whoever keeps the rows next goes on from the checkpoint.
-    if (besides.some((loop) => loop.state().lastError !== undefined)) return;
+  const outside = outsideNames(options);
+  const failed = () =>
+    loops.some((loop) => outside.includes(loop.state().name) && loop.state().lastError !== undefined);
+  // Who yields to a running shop leaves this to it too.
+  while (outside.length > 0 && keeper.isFollowing() && !failed()) {
+    if ((await pollTable(head, outside, 1_000)).ok) return;
   }
+}
+
+function outsideNames({ outside = [] }: ProjectionRuntimeOptions): readonly string[] {
+  return outside.map((model) => model.name);
 }
 
 function lanesOf(projection: Models['projections'][number]): Lane[] {

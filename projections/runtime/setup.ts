@@ -7,9 +7,14 @@ import { type CheckpointRow, GENERATION, readCheckpoints } from './checkpoints.t
 import { LANES } from './lanes.ts';
 import { createTable, tableOf } from './table.ts';
 import { inTransaction } from './transaction.ts';
-import type { DerivedModel, Projection } from './types.ts';
+import type { DerivedModel, OutsideModel, Projection } from './types.ts';
 
-export type Models = { readonly projections: readonly Projection[]; readonly derived: readonly DerivedModel[] };
+export type Models = {
+  readonly projections: readonly Projection[];
+  readonly derived: readonly DerivedModel[];
+  /** Derived models that other engines keep. */
+  readonly outside?: readonly OutsideModel[];
+};
 
 /** The tables were built by a newer Souk than this one. */
 export class NewerProjection extends Error {
@@ -26,7 +31,7 @@ export class NewerProjection extends Error {
 export async function prepareTables(
   pool: pg.Pool,
   log: EventStore,
-  { projections, derived, logger }: Models & { readonly logger: Logger },
+  { projections, derived, outside = [], logger }: Models & { readonly logger: Logger },
 ): Promise<void> {
   const identity = await log.identity();
   await inTransaction(pool, async (client) => {
@@ -42,7 +47,7 @@ export async function prepareTables(
       await resetCheckpoint(client, { ...projection, lanes: LANES, identity });
       reset.add(projection.name);
     }
-    for (const model of derived) {
+    for (const model of [...derived, ...outside]) {
       const current = isCurrent(rows, model.name, { version: model.version, lanes: 1 });
       if (current && !model.sources.some((source) => reset.has(source))) continue;
       for (const table of model.tables) await client.query(`drop table if exists ${table}`);
@@ -50,12 +55,13 @@ export async function prepareTables(
       await resetCheckpoint(client, { ...model, lanes: 1, identity });
     }
   });
-  await checkLog(pool, log, { projections, derived });
+  await checkLog(pool, log, { projections, derived, outside });
 }
 
 /** Checkpoints of another log would make this one be read from the wrong place: throws `CheckpointMismatch`. */
 async function checkLog(pool: pg.Pool, log: EventStore, models: Models): Promise<void> {
-  const names = new Set([...models.projections, ...models.derived].map((model) => model.name));
+  const { projections, derived, outside = [] } = models;
+  const names = new Set([...projections, ...derived, ...outside].map((model) => model.name));
   const checked = new Set<string>();
   for (const row of await readCheckpoints(pool)) {
     const checkpoint = { logId: row.log_id, epoch: row.epoch, position: row.position, eventId: row.event_id };

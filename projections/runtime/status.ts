@@ -21,7 +21,7 @@ export type ProjectionStatus = {
   readonly lastProgressAt: string | null;
   readonly parked: number;
   readonly owner: string | null;
-  /** Why it stopped. */
+  /** Why it stopped, or what is missing although it goes on. */
   readonly error: string | null;
 };
 
@@ -73,7 +73,7 @@ function statusOf(
     version: row.version,
     generation: row.generation,
     lane: row.lane,
-    state: row.error !== null ? 'stopped' : atHead ? 'live' : moving ? 'catching_up' : 'stalled',
+    state: row.error_position !== null ? 'stopped' : atHead ? 'live' : moving ? 'catching_up' : 'stalled',
     position: row.position,
     head: at.head,
     lagSeconds: at.lagSeconds,

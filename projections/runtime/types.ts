@@ -51,11 +51,7 @@ export type Projection<T extends EventType = EventType, R extends Row = Row> = {
   project(event: ProjectedEvent<T>, row: R | undefined, key: string): R | null;
 };
 
-/**
- * A read model built from the rows of projections instead of from events, such as search documents. It
- * has one lane: what its sources changed after its checkpoint is built again. To build the same twice must be harmless.
- */
-export type DerivedModel<W = unknown> = {
+type FromRows<W> = {
   readonly name: string;
   readonly version: number;
   /** Names of the projections whose rows it reads. */
@@ -65,8 +61,36 @@ export type DerivedModel<W = unknown> = {
   readonly create: readonly string[];
   /** What has to be built because rows changed after a position (null: everything). */
   changed(reader: Reader, after: Position | null): Promise<readonly W[]>;
+};
+
+/**
+ * A read model built from the rows of projections instead of from events, such as search documents. It
+ * has one lane: what its sources changed after its checkpoint is built again. To build the same twice must be harmless.
+ */
+export type DerivedModel<W = unknown> = FromRows<W> & {
   /** Builds some of it from the rows as they are now; inside a transaction that nobody else builds beside. */
   build(client: Reader, work: readonly W[]): Promise<void>;
+};
+
+/**
+ * A derived model that is kept in another engine. Nothing is locked while that is spoken to, so that two processes may
+ * send to it at once: after a take-over what changed lately is sent once more. Each function throws while it is away.
+ */
+export type OutsideModel<W = unknown> = FromRows<W> & {
+  readonly outside: {
+    /** Where the model is read from; undefined where there is nothing: an engine that is new, or was emptied. */
+    live(): Promise<string | undefined>;
+    /** An empty place beside it, to build everything anew. */
+    open(): Promise<string>;
+    /** Builds some of it there from the rows as they are now. */
+    send(reader: Reader, work: readonly W[], place: string): Promise<void>;
+    /** From now on the model is read from a place that was filled. */
+    publish(place: string): Promise<void>;
+    /** Takes away places that nobody reads from any more; called again and again. */
+    tidy(): Promise<void>;
+    /** What is missing although all was sent, for people to see; null where nothing is. */
+    missing(reader: Reader): Promise<string | null>;
+  };
 };
 
 /** Keeps the types of rows and events of one projection together. */

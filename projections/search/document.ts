@@ -35,6 +35,16 @@ export type SearchDocument = {
   readonly words: string;
 };
 
+/** What a product is found by, in the order of its weight: name, brand and categories, details, description. */
+export type SearchTexts = {
+  readonly name: string;
+  readonly brand: string;
+  readonly categories: readonly string[];
+  /** Specifications, SKUs and options. */
+  readonly details: string;
+  readonly description: string;
+};
+
 /** Words of a description that are indexed; what comes later says little, and long vectors make ranking slow. */
 const DESCRIPTION_WORDS = 200;
 
@@ -67,17 +77,30 @@ export function documentOf(source: SearchSource): SearchDocument | undefined {
   };
 }
 
-/** Name before brand and category, before specifications and SKUs, before the description. */
-function vectorOf({ product, categories }: SearchSource): string {
+/** The texts of a product, for any engine. */
+export function textsOf({ product, categories }: SearchSource): SearchTexts {
   const details = [
     ...product.specifications.map((specification) => specification.value),
     ...product.variants.flatMap((variant) => [variant.sku ?? '', ...Object.values(variant.options)]),
   ];
+  const { name, brand, description } = product;
+  return {
+    name,
+    brand,
+    categories: categories.map((category) => category.name),
+    details: details.join(' '),
+    description,
+  };
+}
+
+/** Name before brand and category, before specifications and SKUs, before the description. */
+function vectorOf(source: SearchSource): string {
+  const { name, brand, categories, details, description } = textsOf(source);
   return toVector([
-    { text: product.name, weight: 'A' },
-    { text: [product.brand, ...categories.map((category) => category.name)].join(' '), weight: 'B' },
-    { text: details.join(' '), weight: 'C', limit: DESCRIPTION_WORDS },
-    { text: product.description, weight: 'D', limit: DESCRIPTION_WORDS },
+    { text: name, weight: 'A' },
+    { text: [brand, ...categories].join(' '), weight: 'B' },
+    { text: details, weight: 'C', limit: DESCRIPTION_WORDS },
+    { text: description, weight: 'D', limit: DESCRIPTION_WORDS },
   ]);
 }
 

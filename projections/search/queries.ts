@@ -3,7 +3,8 @@ import type { SummaryResource } from '../../domain/resources.ts';
 import { pageOf, type Reader } from '../read.ts';
 import { countFacets } from './facets.ts';
 import { createBinder, whereOf } from './filters.ts';
-import { interpret } from './interpret.ts';
+import { highlightOf, type Wanted } from './highlight.ts';
+import { type Interpreted, interpret } from './interpret.ts';
 import type { SearchParams, SearchResult } from './params.ts';
 import { indexVersion, remembered } from './remembered.ts';
 import { sortedBy } from './sorts.ts';
@@ -19,7 +20,7 @@ export async function searchProducts(reader: Reader, params: SearchParams): Prom
   const read = q === undefined ? undefined : await ask(`read:${q}`, () => interpret(reader, q));
   if (read?.tsquery === null)
     return { items: [], found: 0, nextCursor: null, ...(params.facets ? { facets: {} } : {}) };
-  const query = { params, tsquery: read?.tsquery ?? null };
+  const query = { params, tsquery: read?.tsquery ?? null, read };
   const filters = JSON.stringify({
     ...params,
     cursor: undefined,
@@ -41,7 +42,12 @@ function isSteady({ sort }: SearchParams): boolean {
   return sort !== 'bestselling' && sort !== 'rating';
 }
 
-type Query = { readonly params: SearchParams; readonly tsquery: string | null };
+type Query = {
+  readonly params: SearchParams;
+  readonly tsquery: string | null;
+  /** What `q` was understood as, where there is one. */
+  readonly read: Interpreted | undefined;
+};
 
 async function countFound(reader: Reader, { params, tsquery }: Query): Promise<number> {
   const binder = createBinder();
@@ -71,11 +77,11 @@ type Shown = {
   readonly rating_count: number;
 };
 
-async function readPage(reader: Reader, { params, tsquery }: Query) {
+async function readPage(reader: Reader, { params, tsquery, read }: Query) {
   const sort = params.sort ?? (tsquery === null ? 'newest' : 'relevance');
   const binder = createBinder();
   const where = whereOf(params, binder, { tsquery });
-  const sorted = sortedBy(sort, binder, { cursor: params.cursor, tsquery });
+  const sorted = sortedBy(sort, binder, { cursor: params.cursor, ranking: read?.ranking ?? null });
   const limit = binder.bind(params.limit + 1);
   // A rank is worked out once per match; the other sorts walk an index, or sort the few that a filter leaves.
   const source = sorted.rank
@@ -83,10 +89,37 @@ async function readPage(reader: Reader, { params, tsquery }: Query) {
     : `projections.search_documents where ${where} and ${sorted.after}`;
   const extra = sorted.rank ? 'rank' : 'created_at, units';
   const { rows } = await reader.query<Shown>(
-    `select ${SHOWN}, ${extra} from ${source} order by ${sorted.orderBy} limit ${limit}`,
+    `select ${SHOWN}, ${extra} from ${source} order by ${sorted.orderBy} limit ${limit} offset ${sorted.offset}`,
     binder.values,
   );
-  return pageOf(rows, params.limit, { item: summaryOf, key: sorted.key });
+  const page = pageOf(rows, params.limit, { item: summaryOf, key: sorted.key });
+  return read ? { ...page, items: await withHighlights(reader, page.items, read.wanted) } : page;
+}
+
+async function withHighlights(reader: Reader, items: readonly SummaryResource[], wanted: Wanted) {
+  const { rows } = await reader.query<{ product_id: string; description: string }>({
+    name: 'search-descriptions',
+    text: 'select product_id, description from projections.products where product_id = any($1)',
+    values: [items.map((item) => item.productId)],
+  });
+  const descriptions = new Map(rows.map((row) => [row.product_id, row.description]));
+  return items.map((item) => {
+    const description = descriptions.get(item.productId) ?? '';
+    return { ...item, highlight: highlightOf({ name: item.name, description }, wanted) };
+  });
+}
+
+/** Products by id as lists show them; what is not on offer (any more) is left out. */
+export async function readSummaries(
+  reader: Reader,
+  productIds: readonly string[],
+): Promise<ReadonlyMap<string, SummaryResource>> {
+  const { rows } = await reader.query<Shown>({
+    name: 'search-summaries',
+    text: `select ${SHOWN} from projections.search_documents where product_id = any($1)`,
+    values: [productIds],
+  });
+  return new Map(rows.map((row) => [row.product_id, summaryOf(row)]));
 }
 
 function summaryOf(row: Shown): SummaryResource {

@@ -1,5 +1,5 @@
 /** The orders a listing can have; each is total, so that a cursor names one place in it. */
-import { decodeCursor } from '../read.ts';
+import { BadCursor, decodeCursor, encodeCursor } from '../read.ts';
 import type { Binder } from './filters.ts';
 import type { Sort } from './params.ts';
 
@@ -29,6 +29,8 @@ export type Sorted = {
   readonly orderBy: string;
   /** The condition that a cursor stands for. */
   readonly after: string;
+  /** Rows before the page, where the cursor counts them. */
+  readonly offset: number;
   /** What a cursor keeps of a row. */
   readonly key: (row: Readonly<Record<string, unknown>>) => readonly (string | number)[];
 };
@@ -37,28 +39,61 @@ export type Sorted = {
 export function sortedBy(
   sort: Sort,
   { bind }: Binder,
-  options: { readonly cursor: string | undefined; readonly tsquery: string | null },
+  options: { readonly cursor: string | undefined; readonly ranking: string | null },
 ): Sorted {
   const { direction, columns, kinds } = ORDERS[sort];
   // The sort's name is part of the cursor: a place in one order means nothing in another.
-  const [, ...values] = options.cursor === undefined ? [] : checked(sort, options.cursor, kinds);
+  const counted = sort === 'relevance' ? countedPlace(options.cursor) : undefined;
+  const values = options.cursor === undefined || counted !== undefined ? [] : keyValues(sort, options.cursor);
   const places = values.map((value, at) => `${bind(value)}${kinds[at] === 'number' ? castOf(columns[at]) : ''}`);
   return {
-    rank: sort === 'relevance' ? RANK.replace('$QUERY', bind(options.tsquery)) : undefined,
+    rank: sort === 'relevance' ? RANK.replace('$QUERY', bind(options.ranking)) : undefined,
     orderBy: columns.map((column) => `${column} ${direction}`).join(', '),
     after:
       places.length === 0
         ? 'true'
         : `(${columns.join(', ')}) ${direction === 'asc' ? '>' : '<'} (${places.join(', ')})`,
-    key: (row) => [sort, ...columns.map((column) => row[column] as string | number)],
+    offset: counted ?? 0,
+    key: (row) => keyOf(sort, row),
   };
+}
+
+function keyOf(sort: Sort, row: Readonly<Record<string, unknown>>): readonly (string | number)[] {
+  return [sort, ...ORDERS[sort].columns.map((column) => row[column] as string | number)];
+}
+
+/** The cursor behind a row. */
+export function cursorOf(sort: Sort, row: Readonly<Record<string, unknown>>): string {
+  return encodeCursor(keyOf(sort, row));
 }
 
 function castOf(column: string | undefined): string {
   return column === 'rank' ? '::float8' : column === 'rating' ? '::real' : '::bigint';
 }
 
-function checked(sort: Sort, cursor: string, kinds: Order['kinds']): (string | number)[] {
-  const values = decodeCursor(cursor, ['string', ...kinds]);
-  return values[0] === sort ? values : decodeCursor('', []);
+/** The values of a cursor that names a row; throws `BadCursor` where it is of another sort. */
+export function keyValues(sort: Sort, cursor: string): readonly (string | number)[] {
+  const [name, ...values] = decodeCursor(cursor, ['string', ...ORDERS[sort].kinds]);
+  if (name !== sort) throw new BadCursor();
+  return values;
+}
+
+/** So many products of a search by relevance can be counted through: each page costs as much as all before it. */
+export const DEEPEST = 10_000;
+
+/**
+ * How many products stand before the page, where a cursor counts them: ranks of Typesense cannot be compared with.
+ * Undefined for a cursor that names a row, or for none. Throws `BadCursor`.
+ */
+export function countedPlace(cursor: string | undefined): number | undefined {
+  if (cursor === undefined) return undefined;
+  const place = /^\["relevance",(\d{1,9})\]$/.exec(Buffer.from(cursor, 'base64url').toString('utf8'))?.[1];
+  if (place === undefined) return undefined;
+  if (Number(place) > DEEPEST) throw new BadCursor();
+  return Number(place);
+}
+
+/** The cursor behind so many products. */
+export function countedCursor(place: number): string {
+  return encodeCursor(['relevance', place]);
 }
