@@ -10,6 +10,7 @@ import {
 } from 'rate-limiter-flexible';
 import type { Logger } from '../logging/logger.ts';
 import { type Database, migrate } from '../postgres/database.ts';
+import { createBreaker } from '../redis/breaker.ts';
 import { httpMigrations } from './migrations.ts';
 
 /** A window is fixed: it begins with a caller's first request, and all that was counted is forgotten when it ends. */
@@ -88,9 +89,8 @@ export async function postgresRateLimiter(
   return insured(new RateLimiterPostgres(options), window, { engine: 'Postgres', logger });
 }
 
-/** How long the engine may take for one count, and how long it is left alone after it did not answer. */
+/** How long the engine may take for one count. */
 const PATIENCE_MS = 500;
-const LEFT_ALONE_MS = 1_000;
 
 /** The gates neither close nor open while the engine is away: each process counts what comes to it. */
 function insured(
@@ -100,22 +100,10 @@ function insured(
 ): RateLimiter {
   const timely = new RLWrapperTimeouts({ limiter: shared, timeoutMs: PATIENCE_MS });
   const local = memoryRateLimiter(window);
-  let awaySince: number | undefined;
+  const breaker = createBreaker({ logger, what: `counting requests in ${engine}` });
   return {
     limit: window.limit,
-    async consume(caller) {
-      if (awaySince !== undefined && performance.now() - awaySince < LEFT_ALONE_MS) return local.consume(caller);
-      try {
-        const counted = await countIn(timely, caller);
-        if (awaySince !== undefined) logger.info(`requests are counted in ${engine} again`);
-        awaySince = undefined;
-        return counted;
-      } catch (err) {
-        if (awaySince === undefined) logger.warn({ err }, `${engine} does not count requests: each process does`);
-        awaySince = performance.now();
-        return local.consume(caller);
-      }
-    },
+    consume: async (caller) => (await breaker(() => countIn(timely, caller))) ?? local.consume(caller),
   };
 }
 
