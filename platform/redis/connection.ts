@@ -24,7 +24,7 @@ export type RedisConnection = {
 export type RedisScript = (key: string, ...args: readonly (string | number)[]) => Promise<unknown>;
 
 /** A command that takes longer has failed; what it did is not known. */
-const COMMAND_MS = 500;
+const COMMAND_MS = 1_000;
 /** A socket that is silent for so long with commands under way is given up. */
 const SILENCE_MS = 2_000;
 const CONNECT_MS = 5_000;
@@ -144,9 +144,6 @@ function watch(client: Redis | Cluster, { address, logger }: { readonly address:
   client.on('error', (error) => {
     why = error;
   });
-  client.on('node error', (error) => {
-    why = error;
-  });
   client.on('ready', () => {
     if (was === 'away') logger.info({ redis: address }, 'Redis is back');
     if (was !== 'closing') was = 'ready';
@@ -162,7 +159,9 @@ function watch(client: Redis | Cluster, { address, logger }: { readonly address:
     },
     explain(error: unknown): unknown {
       if (typeof error === 'object' && error !== null && 'name' in error && error.name === 'RedisUnfit') return error;
-      const reason = errorMessage(why ?? error);
+      // A cluster's client says that all nodes failed; how, the last of them.
+      const last = (why as { lastNodeError?: unknown } | undefined)?.lastNodeError;
+      const reason = errorMessage(last ?? why ?? error);
       const todo = 'start it, or correct REDIS_URL';
       return new RedisUnavailable(`Redis at ${address} cannot be used (${reason}): ${todo}`, why ?? error);
     },

@@ -74,15 +74,15 @@ async function untilItAnswers(child: ChildProcess, port: number): Promise<void> 
   }
 }
 
-/** `PONG`, not only an open port: while it loads its file it answers everything else with an error. */
+/** An answer, not only an open port: while it loads its file it refuses. One with a password wants that first. */
 function answers(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect(port, '127.0.0.1', () => socket.write('PING\r\n'));
-    const done = (pong: boolean) => {
+    const done = (isUp: boolean) => {
       socket.destroy();
-      resolve(pong);
+      resolve(isUp);
     };
-    socket.once('data', (chunk) => done(String(chunk).startsWith('+PONG')));
+    socket.once('data', (chunk) => done(/^(\+PONG|-NOAUTH)/.test(String(chunk))));
     socket.once('error', () => done(false));
     socket.setTimeout(1_000, () => done(false));
   });
