@@ -1,12 +1,16 @@
-/** Chooses and opens the engines of one process: Postgres (embedded or named), the log in it, the keys. */
+/**
+ * Chooses and opens the engines of one process: Postgres (embedded or named), the log, the keys, and what stands beside
+ * the rows. An engine that is not named is not even loaded: that would cost every start what few need.
+ */
 import type { EventStore } from '../event-store/port.ts';
-import { createPostgresEventStore } from '../event-store/postgres/store.ts';
 import type { Config } from '../platform/config/config.ts';
 import { masterKeyOf } from '../platform/config/master-key.ts';
 import { createPostgresKeyStore, type PostgresKeyStore } from '../platform/keys/postgres-key-store.ts';
 import type { Logger } from '../platform/logging/logger.ts';
 import { type Database, openDatabase } from '../platform/postgres/database.ts';
 import { startEmbeddedPostgres } from '../platform/postgres/embedded.ts';
+import type { RedisConnection } from '../platform/redis/connection.ts';
+import type { TypesenseConnection } from '../platform/typesense/connection.ts';
 
 export type Engines = {
   readonly config: Config;
@@ -15,6 +19,10 @@ export type Engines = {
   readonly store: EventStore;
   readonly keys: PostgresKeyStore;
   readonly masterKey: Buffer;
+  /** Set where carts, product pages and counts of requests are kept there. */
+  readonly redis: RedisConnection | undefined;
+  /** Set where searches are answered there. */
+  readonly typesense: TypesenseConnection | undefined;
   /** Set where this process runs, or joined, the embedded Postgres. */
   readonly embedded: { readonly version: string; readonly joined: boolean; readonly location: string } | undefined;
   /** Closes everything in the reverse order; the embedded Postgres stops with the last process that uses it. */
@@ -46,14 +54,41 @@ export async function openEngines({ config, logger, name }: Options): Promise<En
     });
     opened.push(() => database.close());
     const masterKey = await masterKeyOf(config);
-    const store = await createPostgresEventStore({ url, logger });
+    const store = await openLog(url, { config, logger });
     opened.push(() => store.close());
     // New keys under an old log would seem to work: every e-mail address would have another digest, no account a login.
     const mayBeNew = async () => (await store.head()) === null;
     const keys = await createPostgresKeyStore({ database, masterKey, mayBeNew });
-    return { config, logger, database, store, keys, masterKey, embedded, close };
+    const redis = await openRedis({ config, logger });
+    if (redis) opened.push(() => redis.close());
+    const typesense = await openTypesense({ config, logger });
+    if (typesense) opened.push(async () => typesense.close());
+    return { config, logger, database, store, keys, masterKey, redis, typesense, embedded, close };
   } catch (error) {
     await close();
     throw error;
   }
+}
+
+type Chosen = Pick<Options, 'config' | 'logger'>;
+
+async function openLog(databaseUrl: string, { config, logger }: Chosen): Promise<EventStore> {
+  if (config.eventStoreUrl === undefined) {
+    const { createPostgresEventStore } = await import('../event-store/postgres/store.ts');
+    return createPostgresEventStore({ url: databaseUrl, logger });
+  }
+  const { createEventStoreDbStore } = await import('../event-store/eventstoredb/store.ts');
+  return createEventStoreDbStore({ url: config.eventStoreUrl, logger });
+}
+
+async function openRedis({ config, logger }: Chosen): Promise<RedisConnection | undefined> {
+  if (config.redisUrls === undefined) return undefined;
+  const redis = await import('../platform/redis/connection.ts');
+  return redis.openRedis({ urls: config.redisUrls, logger });
+}
+
+async function openTypesense({ config, logger }: Chosen): Promise<TypesenseConnection | undefined> {
+  if (config.typesense === undefined) return undefined;
+  const typesense = await import('../platform/typesense/connection.ts');
+  return typesense.openTypesense({ ...config.typesense, logger });
 }

@@ -16,15 +16,17 @@ import { createCursorCodec } from '../platform/http/cursors.ts';
 import { type HealthCheck, healthRoutes } from '../platform/http/health.ts';
 import type { AppOptions, PositionTokens } from '../platform/http/kit.ts';
 import { createPostgresIdempotencyStore } from '../platform/http/postgres-idempotency-store.ts';
-import { memoryRateLimiter, postgresRateLimiter, type RateLimiter } from '../platform/http/rate-limiter.ts';
+import {
+  memoryRateLimiter,
+  postgresRateLimiter,
+  type RateLimiter,
+  redisRateLimiter,
+} from '../platform/http/rate-limiter.ts';
 import type { RouteDefinition } from '../platform/http/route.ts';
 import { createHttpServer, type HttpServer } from '../platform/http/server.ts';
 import type { HttpMetrics } from '../platform/telemetry/http-metrics.ts';
 import { metricsRoute } from '../platform/telemetry/metrics-route.ts';
-import { postgresCartViews } from '../projections/carts/views.ts';
-import { postgresProductViews } from '../projections/products/views.ts';
 import type { ProjectionRuntime } from '../projections/runtime/runtime.ts';
-import { postgresSearch } from '../projections/search/engine.ts';
 import { findUser } from '../projections/users/queries.ts';
 import { ownerFacts as readFacts } from '../read-api/owner-facts.ts';
 import { cartPricer } from '../read-api/price-cart.ts';
@@ -33,6 +35,7 @@ import { waitForProjections } from '../read-api/wait-for.ts';
 import { ownerFacts as writeFacts } from '../write-api/owner-facts.ts';
 import { writeRoutes } from '../write-api/routes.ts';
 import type { Engines } from './engines.ts';
+import type { ReadModels } from './read-models.ts';
 import type { RunningShop } from './shop.ts';
 
 /** Requests a caller may make in a minute: far above what a person does, far below what a script can. */
@@ -40,6 +43,7 @@ const RATE_LIMIT = { limit: 1_200, windowS: 60 } as const;
 
 export type HttpParts = {
   readonly engines: Engines;
+  readonly models: ReadModels;
   readonly running: RunningShop;
   /** Which APIs this process serves beside health and metrics. */
   readonly apis: { readonly write: boolean; readonly read: boolean };
@@ -84,8 +88,12 @@ export async function startHttp(parts: HttpParts): Promise<HttpServer> {
   return createHttpServer({ ...options, host: config.host, port: config.port });
 }
 
-/** A process that is the whole shop counts for itself; roles apart count together. */
-async function rateLimiterOf({ config, database, logger }: Engines): Promise<RateLimiter> {
+/** Counted where all processes of the shop see it; a process that is the whole shop, without Redis, counts for itself. */
+async function rateLimiterOf({ config, database, logger, redis, store }: Engines): Promise<RateLimiter> {
+  if (redis) {
+    const prefix = `souk:${(await store.identity()).logId}:`;
+    return redisRateLimiter(RATE_LIMIT, { redis: redis.client, prefix, logger });
+  }
   return config.role === 'all' ? memoryRateLimiter(RATE_LIMIT) : postgresRateLimiter(RATE_LIMIT, { database, logger });
 }
 
@@ -95,7 +103,7 @@ type Shared = {
   readonly waitFor: ReturnType<typeof waitForProjections>;
 };
 
-async function routesOf({ engines, running, apis, projections }: HttpParts, shared: Shared) {
+async function routesOf({ engines, models, running, apis, projections }: HttpParts, shared: Shared) {
   const { database, masterKey, store } = engines;
   const tokens = createAccessTokens({ masterKey });
   const tickets = await createStreamTickets(database);
@@ -105,9 +113,7 @@ async function routesOf({ engines, running, apis, projections }: HttpParts, shar
   const read = (): readonly RouteDefinition[] =>
     readRoutes({
       reader: database.pool,
-      carts: postgresCartViews(database.pool),
-      products: postgresProductViews(database.pool),
-      search: postgresSearch(database.pool),
+      ...models,
       log: store,
       positions: shared.positions,
       cursors: createCursorCodec(deriveKey(masterKey, 'cursors')),

@@ -14,6 +14,7 @@ import { type Engines, openEngines } from './engines.ts';
 import { startHttp } from './http.ts';
 import { registerMetrics } from './metrics.ts';
 import { createProjections } from './projections.ts';
+import { openReadModels } from './read-models.ts';
 import { createShop, type RunningShop } from './shop.ts';
 import { startWorkers } from './workers.ts';
 
@@ -47,7 +48,8 @@ export async function startProcess({ config, logger, ...given }: Parts): Promise
   try {
     const running = await createShop(engines);
     started.unshift({ name: 'finish commands', run: () => running.close() });
-    const projections = createProjections(engines);
+    const models = await openReadModels(engines);
+    const projections = createProjections(engines, models);
     started.unshift({ name: 'finish the batch of projections', run: () => projections.stop() });
     if (does('projections')) await projections.start();
     const demo = await firstFill(engines, running);
@@ -57,7 +59,7 @@ export async function startProcess({ config, logger, ...given }: Parts): Promise
     else if (does('read-api')) checks['read-models'] = readModelsCheck(projections);
     const apis = { write: does('write-api'), read: does('read-api') };
     // Workers come after the socket: the sandbox's webhooks need the port that was taken.
-    const http = await startHttp({ engines, running, apis, projections, checks, metrics, version: version() });
+    const http = await startHttp({ engines, models, running, apis, projections, checks, metrics, version: version() });
     started.unshift({ name: 'drain requests', run: () => http.stop(), timeoutMs: 15_000 });
     const workers = does('workers') ? await startWorkers(engines, running.shop, webhookBase(config, http)) : undefined;
     if (workers) {

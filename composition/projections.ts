@@ -2,10 +2,12 @@
 import { allDerived, allProjections } from '../projections/all.ts';
 import { createProjectionRuntime, type ProjectionRuntime } from '../projections/runtime/runtime.ts';
 import type { Engines } from './engines.ts';
+import type { ReadModels } from './read-models.ts';
 
 /** The runtime over all read models; nothing runs before `start`. */
 export function createProjections(
   { database, keys, logger, store }: Engines,
+  { views, outside }: Pick<ReadModels, 'views' | 'outside'>,
   options: { readonly yields?: boolean } = {},
 ): ProjectionRuntime {
   return createProjectionRuntime({
@@ -15,6 +17,8 @@ export function createProjections(
     logger,
     projections: allProjections,
     derived: allDerived,
+    outside,
+    views,
     ...options,
   });
 }

@@ -11,6 +11,7 @@ import { findSeller, importsSeller } from '../../commands/imports/seller-of-impo
 import type { Shop } from '../../commands/shop.ts';
 import type { Engines } from '../../composition/engines.ts';
 import { createProjections } from '../../composition/projections.ts';
+import { openReadModels } from '../../composition/read-models.ts';
 import { createShop } from '../../composition/shop.ts';
 import { CommandFailed, EXIT } from '../exit.ts';
 import { currencyCode, wholeNumber } from '../options.ts';
@@ -65,7 +66,7 @@ async function withShop(
   work: (shop: Shop, projections: Projections) => Promise<void>,
 ): Promise<void> {
   const running = await createShop(engines);
-  const projections = createProjections(engines, { yields: true });
+  const projections = createProjections(engines, await openReadModels(engines), { yields: true });
   try {
     await projections.start();
     await work(running.shop, projections);

@@ -2,6 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Command } from 'commander';
 import { createProjections } from '../../composition/projections.ts';
+import { openReadModels } from '../../composition/read-models.ts';
 import type { LogIdentity, Position } from '../../event-store/port.ts';
 import { formatToken } from '../../event-store/token.ts';
 import type { ProjectionStatus } from '../../projections/runtime/status.ts';
@@ -38,7 +39,7 @@ export function projectionsVerbs(program: Command): void {
 async function status(options: { readonly watch?: boolean; readonly json?: boolean }): Promise<void> {
   await withEngines(async (engines, interrupted) => {
     const identity = await engines.store.identity();
-    const runtime = createProjections(engines);
+    const runtime = createProjections(engines, await openReadModels(engines));
     try {
       do {
         const lanes = await runtime.status();
