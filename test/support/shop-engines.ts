@@ -21,10 +21,10 @@ export type ShopEngines = {
 };
 
 const NAMES = ['eventstoredb', 'redis', 'typesense'] as const;
-type Name = (typeof NAMES)[number];
+export type BesidePostgres = (typeof NAMES)[number];
 
 /** Opens them; what cannot be had is noted as left out, and its Postgres twin takes its place. */
-export async function openShopEngines(asked: readonly Name[] = namesAsked()): Promise<ShopEngines> {
+export async function openShopEngines(asked: readonly BesidePostgres[] = besidePostgres()): Promise<ShopEngines> {
   const { url, database, drop } = await createTestDatabase();
   const eventStore = asked.includes('eventstoredb') ? await openEventStore() : undefined;
   const redis = asked.includes('redis') ? await openRedis() : undefined;
@@ -46,7 +46,8 @@ export async function openShopEngines(asked: readonly Name[] = namesAsked()): Pr
   };
 }
 
-function namesAsked(): readonly Name[] {
+/** What the run asks for. */
+export function besidePostgres(): readonly BesidePostgres[] {
   const given = (process.env.SOUK_TEST_ENGINES ?? '').split(',').filter((name) => name !== '');
   return given.map((name) => {
     const known = NAMES.find((one) => one === name);

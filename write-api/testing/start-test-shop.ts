@@ -6,7 +6,12 @@ import { loadConfig } from '../../platform/config/config.ts';
 import { createLogger } from '../../platform/logging/logger.ts';
 import type { Database } from '../../platform/postgres/database.ts';
 import { noteEngine } from '../../test/support/notes.ts';
-import { openShopEngines, type ShopEngines } from '../../test/support/shop-engines.ts';
+import {
+  type BesidePostgres,
+  besidePostgres,
+  openShopEngines,
+  type ShopEngines,
+} from '../../test/support/shop-engines.ts';
 import { type Client, createClient } from './client.ts';
 
 export type StartedShop = Client & {
@@ -23,9 +28,12 @@ export type StartedShop = Client & {
 
 const ADMIN = { email: 'admin@souk.test', password: 'admin password' };
 
-/** Starts it on a free port; `env` adds to the settings, as SOUK_CHECKOUT_DEADLINE_S. */
-export async function startTestShop(env: Readonly<Record<string, string>> = {}): Promise<StartedShop> {
-  const engines = await openShopEngines();
+/** Starts it on a free port; `env` adds to the settings, as SOUK_CHECKOUT_DEADLINE_S; `on` are its engines beside Postgres. */
+export async function startTestShop(
+  env: Readonly<Record<string, string>> = {},
+  on: readonly BesidePostgres[] = besidePostgres(),
+): Promise<StartedShop> {
+  const engines = await openShopEngines(on);
   const settings = {
     ...engines.settings,
     PORT: '0',
