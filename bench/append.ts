@@ -6,19 +6,23 @@ import Table from 'cli-table3';
 import pg from 'pg';
 import type { EventStore, NewEvent } from '../event-store/port.ts';
 import { createPostgresEventStore } from '../event-store/postgres/store.ts';
-import { newId } from '../platform/ids.ts';
 import { createLogger } from '../platform/logging/logger.ts';
 import { startEmbeddedPostgres } from '../platform/postgres/embedded.ts';
+import { type Append, CLIENTS, inTurns, measure, type Result, ROUNDS } from './append/measure.ts';
+import { benchEventStoreDb } from './append/on-eventstoredb.ts';
 
-const CLIENTS = 128;
-const ROUNDS = 3;
-
-type Append = (stream: string, event: NewEvent) => Promise<unknown>;
-type Result = { what: string; perSecond: number; p50Ms: number; p99Ms: number };
-
-/** Prints a table and one line of JSON; throws where an event is missing. `args`: appends per client and round (200). */
+/**
+ * Prints a table and one line of JSON; throws where an event is missing. `args`: appends per client and round (200). With
+ * EVENTSTORE_URL on that server, against its bare client, and how fast the log is read again.
+ */
 export async function run(args: readonly string[]): Promise<void> {
   const perClient = Number(args[0] ?? 200);
+  const url = process.env.EVENTSTORE_URL;
+  if (url) return benchEventStoreDb(url, perClient);
+  await benchPostgres(perClient);
+}
+
+async function benchPostgres(perClient: number): Promise<void> {
   const dataDir = await mkdtemp(join(tmpdir(), 'souk-bench-append-'));
   const logger = createLogger({ name: 'bench', level: 'warn', to: 'stderr' });
   const postgres = await startEmbeddedPostgres({ dataDir, logger });
@@ -28,21 +32,18 @@ export async function run(args: readonly string[]): Promise<void> {
     for (const statement of BASELINE) await pool.query(statement);
     const souk: Append = (stream, event) => store.append(stream, [event], 'no-stream');
     const baseline: Append = (stream, event) => appendAlone(pool, stream, event);
-    const ours: Result[] = [];
-    const theirs: Result[] = [];
-    // In turns, so that both meet the same weather.
-    for (let round = 0; round <= ROUNDS; round += 1) {
-      const one = await measure('Souk: group commit, gapless positions', souk, perClient);
-      const other = await measure('one transaction per append, sequence, pool of 10', baseline, perClient);
-      if (round === 0) continue; // warms up plans, caches and the compiler
-      ours.push(one);
-      theirs.push(other);
-    }
+    const rounds = [
+      () => measure('Souk: group commit, gapless positions', souk, perClient),
+      () => measure('one transaction per append, sequence, pool of 10', baseline, perClient),
+    ];
+    await inTurns(1, rounds); // warms up plans, caches and the compiler
+    const [ours, theirs] = await inTurns(ROUNDS, rounds);
+    if (!ours || !theirs) throw new Error('nothing was measured');
     const total = CLIENTS * perClient * (ROUNDS + 1);
     await assertWhole(store, total);
     const { rows } = await pool.query('select count(*)::int as count from bench.events');
     if (rows[0]?.count !== total) throw new Error(`${rows[0]?.count} events of the baseline, not ${total}`);
-    print([median(ours), median(theirs)]);
+    print([ours, theirs]);
   } finally {
     await pool.end();
     await store.close();
@@ -87,45 +88,6 @@ async function appendAlone(pool: pg.Pool, stream: string, event: NewEvent): Prom
   });
 }
 
-async function measure(what: string, append: Append, perClient: number): Promise<Result> {
-  const times: number[] = [];
-  const start = performance.now();
-  await Promise.all(
-    Array.from({ length: CLIENTS }, async () => {
-      for (let n = 0; n < perClient; n += 1) {
-        const stream = `cart-${newId()}`;
-        const sent = performance.now();
-        await append(stream, itemAdded());
-        times.push(performance.now() - sent);
-      }
-    }),
-  );
-  const seconds = (performance.now() - start) / 1_000;
-  times.sort((a, b) => a - b);
-  const at = (share: number) => Math.round((times[Math.floor(times.length * share)] ?? 0) * 10) / 10;
-  return { what, perSecond: Math.round(times.length / seconds), p50Ms: at(0.5), p99Ms: at(0.99) };
-}
-
-/** About 600 bytes with its metadata, as a small event of the shop is. */
-function itemAdded(): NewEvent {
-  const at = new Date().toISOString();
-  const commandId = newId();
-  return {
-    id: newId(),
-    type: 'ItemAdded',
-    data: { variantId: newId(), productId: newId(), quantity: 2 },
-    metadata: {
-      $correlationId: commandId,
-      $causationId: commandId,
-      commandId,
-      actor: `user:${newId()}`,
-      occurredAt: at,
-      recordedAt: at,
-      schemaVersion: 1,
-    },
-  };
-}
-
 /** Every acknowledged event is there, at positions without gaps. */
 async function assertWhole(store: EventStore, total: number): Promise<void> {
   let found = 0;
@@ -135,13 +97,6 @@ async function assertWhole(store: EventStore, total: number): Promise<void> {
   }
   const span = store.distance(null, await store.head());
   if (found !== total || span !== total) throw new Error(`${found} events over ${span} positions, not ${total}`);
-}
-
-function median(results: readonly Result[]): Result {
-  const sorted = results.toSorted((a, b) => a.perSecond - b.perSecond);
-  const middle = sorted[Math.floor(sorted.length / 2)];
-  if (!middle) throw new Error('nothing was measured');
-  return middle;
 }
 
 function print(results: readonly [Result, Result]): void {

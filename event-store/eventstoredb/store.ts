@@ -1,4 +1,5 @@
 /** The log on EventStoreDB: exact revisions always, one subscription per process, nothing of the server's own events. */
+import { setMaxListeners } from 'node:events';
 import type { Logger } from '../../platform/logging/logger.ts';
 import { encodeAppend } from '../encode.ts';
 import { appendExactly } from '../exact-revision.ts';
@@ -92,8 +93,16 @@ function connect({ url, answerTimeoutMs: answerMs = 10_000 }: EventStoreDbOption
   // Nothing else goes over it, so that nothing else can break the call that carries appends.
   const appending = openClient(url, 'leader');
   const closing = new AbortController();
+  // Each read under way listens to it.
+  setMaxListeners(0, closing.signal);
   const reader: LogReader = createLogReader({ client, answerMs, closing: closing.signal });
-  const writer: LogWriter = createLogWriter({ client: appending, reader, answerMs, isSealed: async () => false });
+  const writer: LogWriter = createLogWriter({
+    client: appending,
+    reader,
+    answerMs,
+    isSealed: async () => false,
+    closing: closing.signal,
+  });
   const close = async () => {
     closing.abort();
     writer.close();

@@ -37,6 +37,7 @@ export type LogWriterOptions = {
   readonly answerMs: number;
   /** Asked when the server refuses the account to write. */
   readonly isSealed: () => Promise<boolean>;
+  readonly closing: AbortSignal;
 };
 
 /** What is shared by all who write to one log in this process. */
@@ -48,14 +49,13 @@ const RETRY_MS = 100;
 // One small entry for each log that this process ever wrote to.
 const sharedByLog = new Map<string, Shared>();
 
-export function createLogWriter({ client, reader, answerMs, isSealed }: LogWriterOptions): LogWriter {
-  const closing = new AbortController();
+export function createLogWriter({ client, reader, answerMs, isSealed, closing }: LogWriterOptions): LogWriter {
   let shared: Shared = { turns: createTurns(), known: null };
   let identity: LogIdentity | undefined;
   let opening: Promise<Appends> | undefined;
 
   const open = async (): Promise<Appends> => {
-    const appends = appendsOver(await openAppendCall(client, CONNECT_MS));
+    const appends = appendsOver(await openAppendCall(client, Math.min(CONNECT_MS, answerMs)));
     try {
       // The server may have come back with another log, or an older one: what was decided here is not for that.
       if (identity) assertSameLog(identity, await reader.identity());
@@ -77,9 +77,9 @@ export function createLogWriter({ client, reader, answerMs, isSealed }: LogWrite
         if (opening === mine) opening = undefined;
       } catch (error) {
         if (opening === mine) opening = undefined;
-        if (closing.signal.aborted) throw new LogUnavailable('the log is closed', error);
+        if (closing.aborted) throw new LogUnavailable('the log is closed', error);
         if (performance.now() >= giveUpAt) throw new LogUnavailable(reasonOf(error), error);
-        await pause(RETRY_MS, closing.signal);
+        await pause(RETRY_MS, closing);
       }
     }
   };
@@ -104,7 +104,7 @@ export function createLogWriter({ client, reader, answerMs, isSealed }: LogWrite
       if (answer.kind === 'denied') throw await denied(isSealed);
       if (answer.kind !== 'timeout' && answer.kind !== 'not-handled') throw refusal(append, answer);
       uncertain ||= answer.kind === 'timeout';
-      await pause(RETRY_MS, closing.signal);
+      await pause(RETRY_MS, closing);
       // Perhaps its twin, from another process, was written: then it stands before the end now.
       if (uncertain) shared.known = latest(shared.known, await reader.end().catch(() => null));
     }
@@ -127,7 +127,6 @@ export function createLogWriter({ client, reader, answerMs, isSealed }: LogWrite
       shared.known = latest(shared.known, position);
     },
     close() {
-      closing.abort();
       void opening?.then(
         (appends) => appends.close(),
         () => undefined, // It never opened.
