@@ -10,7 +10,8 @@ import {
   openShopDatabase,
   parseLogUrl,
 } from '../../composition/moving/open-log.ts';
-import { type CopyPhase, CopyRefused, type CopyReport, copyLog } from '../../event-store/copy/copy-log.ts';
+import { type CopyPhase, type CopyReport, copyLog } from '../../event-store/copy/copy-log.ts';
+import { CopyRefused } from '../../event-store/copy/copy-refused.ts';
 import type { Config } from '../../platform/config/config.ts';
 import type { Logger } from '../../platform/logging/logger.ts';
 import { CommandFailed, EXIT } from '../exit.ts';

@@ -1,7 +1,7 @@
 /** Brings a shop to the copy of its log: what has effects goes on there at the event where it stands here. */
 import type pg from 'pg';
 import type { Place } from '../../event-store/copy/compare-logs.ts';
-import { CopyRefused } from '../../event-store/copy/copy-log.ts';
+import { CopyRefused } from '../../event-store/copy/copy-refused.ts';
 import type { LogIdentity, Position } from '../../event-store/port.ts';
 import type { Database } from '../../platform/postgres/database.ts';
 import { inTransaction } from '../../projections/runtime/transaction.ts';

@@ -1,10 +1,11 @@
 /** Opens one log by its URL, whether or not the environment names it: an end of a copy. */
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { type OrderedWriter, writeOneByOne } from '../../event-store/copy/ordered-writer.ts';
+import type { OrderedWriter } from '../../event-store/copy/ordered-writer.ts';
+import { createOrderedWriter as createEventStoreDbWriter } from '../../event-store/eventstoredb/ordered-writer.ts';
 import { createEventStoreDbStore } from '../../event-store/eventstoredb/store.ts';
 import type { EventStore } from '../../event-store/port.ts';
-import { createOrderedWriter } from '../../event-store/postgres/ordered-writer.ts';
+import { createOrderedWriter as createPostgresWriter } from '../../event-store/postgres/ordered-writer.ts';
 import { createPostgresEventStore } from '../../event-store/postgres/store.ts';
 import type { Logger } from '../../platform/logging/logger.ts';
 import { type Database, openDatabase } from '../../platform/postgres/database.ts';
@@ -43,7 +44,7 @@ export async function openLog(at: LogUrl, logger: Logger): Promise<OpenLog> {
   const { database, close } = await openShopDatabase(at, logger);
   try {
     const store = await createPostgresEventStore({ url: database.url, logger });
-    const writer = createOrderedWriter(database.url);
+    const writer = createPostgresWriter(database.url);
     return {
       store,
       writer,
@@ -61,7 +62,15 @@ export async function openLog(at: LogUrl, logger: Logger): Promise<OpenLog> {
 
 async function openEventStoreDb(url: string, logger: Logger): Promise<OpenLog> {
   const store = await createEventStoreDbStore({ url, logger });
-  return { store, writer: writeOneByOne(store), database: undefined, close: () => store.close() };
+  const writer = createEventStoreDbWriter(url);
+  return {
+    store,
+    writer,
+    database: undefined,
+    async close() {
+      await Promise.all([writer.close(), store.close()]);
+    },
+  };
 }
 
 /** A database of a shop, external or embedded. */

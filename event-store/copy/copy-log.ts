@@ -2,6 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type EventStore, LogSealed, LogUnavailable, OutcomeUnknown, type Position } from '../port.ts';
 import { type Comparison, compareLogs, nameOf, type Place, pagesOf } from './compare-logs.ts';
+import { CopyRefused } from './copy-refused.ts';
 import type { OrderedWriter, Run } from './ordered-writer.ts';
 import { portionsOf } from './runs.ts';
 
@@ -34,14 +35,6 @@ export type CopyReport = {
   readonly differences: readonly string[];
   readonly places: ReadonlyMap<Position, Place | null>;
 };
-
-/** The copy cannot be made, or cannot go on; what to do is said. Nothing that was there was changed. */
-export class CopyRefused extends Error {
-  constructor(why: string) {
-    super(why);
-    this.name = 'CopyRefused';
-  }
-}
 
 /**
  * Checks that the target is empty or a beginning of the source, seals the source, copies what is missing in the order of

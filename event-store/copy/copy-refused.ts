@@ -1,0 +1,7 @@
+/** The copy cannot be made, or cannot go on; what to do is said. */
+export class CopyRefused extends Error {
+  constructor(why: string) {
+    super(why);
+    this.name = 'CopyRefused';
+  }
+}
