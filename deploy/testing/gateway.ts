@@ -75,7 +75,9 @@ export async function startGateway({ write, read, settings, tls }: Options): Pro
   }
   const said = join(folder, 'said');
   const out = openSync(said, 'w');
-  const nginx = spawn('nginx', ['-p', folder, '-c', join(folder, 'nginx.conf')], { stdio: ['ignore', out, out] });
+  const nginx = spawn('nginx', ['-e', 'stderr', '-p', folder, '-c', join(folder, 'nginx.conf')], {
+    stdio: ['ignore', out, out],
+  });
   closeSync(out);
   let over = false;
   const ended = new Promise<void>((done) =>
