@@ -72,7 +72,7 @@ export async function openEngines({ config, logger, name }: Options): Promise<En
 
 type Chosen = Pick<Options, 'config' | 'logger'>;
 
-async function openLog(databaseUrl: string, { config, logger }: Chosen): Promise<EventStore> {
+export async function openLog(databaseUrl: string, { config, logger }: Chosen): Promise<EventStore> {
   if (config.eventStoreUrl === undefined) {
     const { createPostgresEventStore } = await import('../event-store/postgres/store.ts');
     return createPostgresEventStore({ url: databaseUrl, logger });
@@ -81,13 +81,13 @@ async function openLog(databaseUrl: string, { config, logger }: Chosen): Promise
   return createEventStoreDbStore({ url: config.eventStoreUrl, logger });
 }
 
-async function openRedis({ config, logger }: Chosen): Promise<RedisConnection | undefined> {
+export async function openRedis({ config, logger }: Chosen): Promise<RedisConnection | undefined> {
   if (config.redisUrls === undefined) return undefined;
   const redis = await import('../platform/redis/connection.ts');
   return redis.openRedis({ urls: config.redisUrls, logger });
 }
 
-async function openTypesense({ config, logger }: Chosen): Promise<TypesenseConnection | undefined> {
+export async function openTypesense({ config, logger }: Chosen): Promise<TypesenseConnection | undefined> {
   if (config.typesense === undefined) return undefined;
   const typesense = await import('../platform/typesense/connection.ts');
   return typesense.openTypesense({ ...config.typesense, logger });

@@ -6,6 +6,7 @@ import { newId } from '../../platform/ids.ts';
 import type { Logger } from '../../platform/logging/logger.ts';
 import { type Database, migrate } from '../../platform/postgres/database.ts';
 import { type Loop, supervise } from '../../platform/process/supervise.ts';
+import { within } from '../../platform/process/within.ts';
 import {
   type Claimed,
   claim,
@@ -113,6 +114,7 @@ async function runOne(options: RunnerOptions, row: Claimed, { finished, signal }
   try {
     const process = processes.find((known) => known.name === name);
     if (!process) throw new Error(`no process is called ${name}`);
+    // Left behind, a run that hangs does no harm; waited for, a few would keep all hands, and the stop, for ever.
     const { wakeAt } = await within(options.leaseMs ?? LEASE_MS, process.advance(key, { correlationId, signal }));
     finished.push({ row, wakeAt });
   } catch (error) {
@@ -125,18 +127,5 @@ async function runOne(options: RunnerOptions, row: Claimed, { finished, signal }
     await postpone(database, row, { error: message, pauseMs }).catch((err: unknown) =>
       logger.warn({ err, process: name, key }, 'the failure of a process could not be noted'),
     );
-  }
-}
-
-/** Left behind, a run that hangs does no harm; waited for, a few of them would keep all hands, and the stop, for ever. */
-async function within<T>(ms: number, run: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`it did not end within ${ms} ms`)), ms);
-  });
-  try {
-    return await Promise.race([run, late]);
-  } finally {
-    clearTimeout(timer);
   }
 }
