@@ -6,7 +6,7 @@ import {
   hasEmbedded,
   type LogUrl,
   type OpenLog,
-  openLog,
+  openLogAt,
   openShopDatabase,
   parseLogUrl,
 } from '../../composition/moving/open-log.ts';
@@ -71,8 +71,8 @@ async function copy(options: CopyOptions): Promise<void> {
   const { config, logger } = settings();
   const started = performance.now();
   await withOpened(async (open, interrupted) => {
-    const source = await open(() => openLog(from, logger));
-    const target = await open(() => openLog(to, logger));
+    const source = await open(() => openLogAt(from, logger));
+    const target = await open(() => openLogAt(to, logger));
     const move = options.eventsOnly ? undefined : await moveOf(config, { source, target, open, logger });
     const report = await copyShown(source, target, { marks: move?.marks ?? [], interrupted });
     if (!report) return;
@@ -150,7 +150,7 @@ async function unseal(log: string | undefined): Promise<void> {
   const { config, logger } = settings();
   const at = log === undefined ? shopLog(config) : existing('--log', log);
   await withOpened(async (open) => {
-    const { store } = await open(() => openLog(at, logger));
+    const { store } = await open(() => openLogAt(at, logger));
     await store.unseal();
     remark('The log takes events again. If it was copied, the two will differ from the next one on.');
   });

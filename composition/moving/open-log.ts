@@ -2,10 +2,8 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { OrderedWriter } from '../../event-store/copy/ordered-writer.ts';
-import { createOrderedWriter as createEventStoreDbWriter } from '../../event-store/eventstoredb/ordered-writer.ts';
-import { createEventStoreDbStore } from '../../event-store/eventstoredb/store.ts';
 import type { EventStore } from '../../event-store/port.ts';
-import { createOrderedWriter as createPostgresWriter } from '../../event-store/postgres/ordered-writer.ts';
+import { createOrderedWriter } from '../../event-store/postgres/ordered-writer.ts';
 import { createPostgresEventStore } from '../../event-store/postgres/store.ts';
 import type { Logger } from '../../platform/logging/logger.ts';
 import { type Database, openDatabase } from '../../platform/postgres/database.ts';
@@ -39,12 +37,12 @@ export function hasEmbedded(dataDir: string): boolean {
 }
 
 /** Opens it with its tables brought up to date; an embedded engine is started, or joined. */
-export async function openLog(at: LogUrl, logger: Logger): Promise<OpenLog> {
+export async function openLogAt(at: LogUrl, logger: Logger): Promise<OpenLog> {
   if (at.engine === 'eventstoredb') return openEventStoreDb(at.url, logger);
   const { database, close } = await openShopDatabase(at, logger);
   try {
     const store = await createPostgresEventStore({ url: database.url, logger });
-    const writer = createPostgresWriter(database.url);
+    const writer = createOrderedWriter(database.url);
     return {
       store,
       writer,
@@ -61,8 +59,12 @@ export async function openLog(at: LogUrl, logger: Logger): Promise<OpenLog> {
 }
 
 async function openEventStoreDb(url: string, logger: Logger): Promise<OpenLog> {
+  const [{ createEventStoreDbStore }, ordered] = await Promise.all([
+    import('../../event-store/eventstoredb/store.ts'),
+    import('../../event-store/eventstoredb/ordered-writer.ts'),
+  ]);
   const store = await createEventStoreDbStore({ url, logger });
-  const writer = createEventStoreDbWriter(url);
+  const writer = ordered.createOrderedWriter(url);
   return {
     store,
     writer,

@@ -20,7 +20,6 @@ const ANSWER_MS = 20_000;
 export function createOrderedWriter(url: string): OrderedWriter {
   const client = openClient(url, 'leader');
   let appends: Appends | undefined;
-  let reached: Position | null = null;
 
   const connected = async (): Promise<Appends> => {
     if (appends && !appends.broken()) return appends;
@@ -32,13 +31,14 @@ export function createOrderedWriter(url: string): OrderedWriter {
     }
   };
 
-  const writeTogether = async (batch: readonly WireAppend[]): Promise<void> => {
+  /** Gives back where the last of them stands. */
+  const writeTogether = async (batch: readonly WireAppend[], reached: Position | null): Promise<Position | null> => {
     const call = await connected();
     try {
       const answers = await Promise.all(batch.map((append) => call.send(append, ANSWER_MS)));
-      for (const [index, answer] of answers.entries()) {
-        reached = after(reached, positionIn(batch[index] as WireAppend, answer), batch[index] as WireAppend);
-      }
+      return batch.reduce((before, append, n) => {
+        return after(before, positionIn(append, answers[n] as Answer), append);
+      }, reached);
     } catch (error) {
       // What is still under way over this call is not waited for: the repeat comes over another one.
       call.close();
@@ -49,14 +49,10 @@ export function createOrderedWriter(url: string): OrderedWriter {
 
   return {
     async write(runs) {
-      const before = reached;
       const wire = runs.map(wireOf);
-      try {
-        for (let n = 0; n < wire.length; n += UNDER_WAY) await writeTogether(wire.slice(n, n + UNDER_WAY));
-      } catch (error) {
-        // The repeat begins with the first run again.
-        reached = before;
-        throw error;
+      let reached: Position | null = null;
+      for (let n = 0; n < wire.length; n += UNDER_WAY) {
+        reached = await writeTogether(wire.slice(n, n + UNDER_WAY), reached);
       }
     },
     async close() {
