@@ -10,14 +10,16 @@ export type PagesOptions = {
 };
 
 /** Ends with the stream or when the signal aborts; throws what the stream fails with. Some of the client's never settle. */
-export async function* pagesOf<T>(
+export async function* pagesOf<T, R>(
   source: StreamingRead<T>,
+  // At once, as it comes: what the client keeps beside it would outlive the young heap with each page.
+  convert: (item: T) => R,
   { size, answerMs, signal }: PagesOptions,
-): AsyncGenerator<readonly T[]> {
-  const state: { page: T[]; ended: boolean; failure: unknown } = { page: [], ended: false, failure: undefined };
+): AsyncGenerator<R[]> {
+  const state: { page: R[]; ended: boolean; failure: unknown } = { page: [], ended: false, failure: undefined };
   let wake = (): void => undefined;
   source.on('data', (item: T) => {
-    state.page.push(item);
+    state.page.push(convert(item));
     if (state.page.length < size) return;
     source.pause();
     wake();

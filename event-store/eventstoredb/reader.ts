@@ -3,7 +3,7 @@ import type {
   AllStreamRecordedEvent,
   AllStreamResolvedEvent,
   EventStoreDBClient,
-  ResolvedEvent,
+  RecordedEvent,
   StreamingRead,
 } from '@eventstore/db-client';
 import { BACKWARDS, END, ErrorType, FORWARDS, isCommandError, START } from '@eventstore/db-client';
@@ -42,7 +42,7 @@ export type LogReaderOptions = {
   readonly closing: AbortSignal;
 };
 
-const PAGE = 1_000;
+const PAGE = 500;
 /** Records looked at per step back from the end, where those before held no event. */
 const STEPS_BACK = [1, 50, 1_000];
 
@@ -56,7 +56,7 @@ export function createLogReader({ client, answerMs, closing }: LogReaderOptions)
     if (!quiet || upTo > quiet.upTo) quiet = { last, upTo };
   };
 
-  const readStream = async (stream: string, { from, backwards, limit }: StreamRange): Promise<ResolvedEvent[]> => {
+  const readStream = async (stream: string, { from, backwards, limit }: StreamRange): Promise<RecordedEvent[]> => {
     if (limit === 0) return [];
     const source = client.readStream(stream, {
       ...leader,
@@ -65,7 +65,7 @@ export function createLogReader({ client, answerMs, closing }: LogReaderOptions)
       ...(limit !== undefined && { maxCount: limit }),
     });
     try {
-      return await collect<ResolvedEvent>(source, pages);
+      return await collect(source, ({ event }) => event as RecordedEvent, pages);
     } catch (error) {
       if (typeOf(error) === ErrorType.STREAM_NOT_FOUND) return [];
       throw readFailure(error);
@@ -82,7 +82,7 @@ export function createLogReader({ client, answerMs, closing }: LogReaderOptions)
 
   const readBack = async (before: Position | null, count: number): Promise<readonly LogRecord[]> => {
     try {
-      return (await collect<AllStreamResolvedEvent>(readAll(before, count, BACKWARDS), pages)).flatMap(recordsOf);
+      return await collect(readAll(before, count, BACKWARDS), recordIn, pages);
     } catch (error) {
       throw readFailure(error);
     }
@@ -95,9 +95,9 @@ export function createLogReader({ client, answerMs, closing }: LogReaderOptions)
       const size = from === null ? count : count + 1;
       let read = 0;
       try {
-        for await (const page of pagesOf<AllStreamResolvedEvent>(readAll(from, size, FORWARDS), pages)) {
-          read += page.length;
-          const records = page.flatMap(recordsOf).filter(({ position }) => from === null || position > from);
+        for await (const records of pagesOf(readAll(from, size, FORWARDS), recordIn, pages)) {
+          read += records.length;
+          if (records[0]?.position === from) records.shift();
           from = records.at(-1)?.position ?? from;
           yield records;
         }
@@ -112,17 +112,17 @@ export function createLogReader({ client, answerMs, closing }: LogReaderOptions)
   return {
     async identity() {
       const [last] = await readStream(IDENTITY_STREAM, { backwards: true, limit: 1 });
-      if (!last?.event) return undefined;
-      const { logId } = last.event.data as { logId: string };
-      return { logId, epoch: Number(last.event.revision) + 1 };
+      if (!last) return undefined;
+      const { logId } = last.data as { logId: string };
+      return { logId, epoch: Number(last.revision) + 1 };
     },
     async revision(stream) {
-      return Number((await readStream(stream, { backwards: true, limit: 1 }))[0]?.event?.revision ?? -1);
+      return Number((await readStream(stream, { backwards: true, limit: 1 }))[0]?.revision ?? -1);
     },
     async stream(stream, range) {
       if (isHidden(stream, '')) return [];
-      const read = await readStream(stream, range);
-      return read.flatMap(({ event }) => recordOf(event as AllStreamRecordedEvent).event ?? []);
+      const records = (await readStream(stream, range)).map((event) => recordOf(event as AllStreamRecordedEvent));
+      return records.flatMap(({ event }) => event ?? []);
     },
     scan,
     end: async () => (await readBack(null, 1))[0]?.position ?? null,
@@ -146,8 +146,7 @@ export function createLogReader({ client, answerMs, closing }: LogReaderOptions)
     },
     async at(position) {
       try {
-        const [found] = await collect<AllStreamResolvedEvent>(readAll(position, 1, FORWARDS), pages);
-        const [record] = found ? recordsOf(found) : [];
+        const [record] = await collect(readAll(position, 1, FORWARDS), recordIn, pages);
         return record?.position === position ? record.event : undefined;
       } catch (error) {
         if (isNoPlace(error)) return undefined;
@@ -158,8 +157,9 @@ export function createLogReader({ client, answerMs, closing }: LogReaderOptions)
   };
 }
 
-function recordsOf({ event }: AllStreamResolvedEvent): readonly LogRecord[] {
-  return event ? [recordOf(event)] : [];
+/** Without links resolved there is an event in each. */
+function recordIn({ event }: AllStreamResolvedEvent): LogRecord {
+  return recordOf(event as AllStreamRecordedEvent);
 }
 
 function typeOf(error: unknown): string | undefined {
@@ -171,9 +171,9 @@ function isNoPlace(error: unknown): boolean {
   return typeOf(error) === ErrorType.UNKNOWN && (error as Error).message.includes('ReadAllResult');
 }
 
-async function collect<T>(source: StreamingRead<T>, options: PagesOptions): Promise<T[]> {
-  const all: T[] = [];
-  for await (const page of pagesOf<T>(source, options)) all.push(...page);
+async function collect<T, R>(source: StreamingRead<T>, convert: (item: T) => R, options: PagesOptions): Promise<R[]> {
+  const all: R[] = [];
+  for await (const page of pagesOf(source, convert, options)) all.push(...page);
   if (options.signal.aborted) throw new LogUnavailable('the log is closed');
   return all;
 }
