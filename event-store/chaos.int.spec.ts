@@ -25,7 +25,7 @@ const tails: Tail[] = [];
 const heard: StoredEvent[][] = [];
 
 beforeAll(async () => {
-  server = await openEventStoreServer();
+  server = await openEventStoreServer({ own: true });
   for (let reader = 0; reader <= READERS; reader += 1)
     stores.push(await createEventStoreDbStore({ url: server.url, logger }));
   noteEngine({ engine: 'EventStoreDB', how: server.how, version: await writing().version() });

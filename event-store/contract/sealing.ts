@@ -65,12 +65,15 @@ export function sealingContract(subject: () => Subject): void {
         if (n % 3 === 0) [stream, revision] = [`cart-${newId()}`, -1];
       }
     });
+    const all = Promise.all(appending);
+    // Told where it is waited for; until then it must not count as one that nobody heard of.
+    all.catch(() => undefined);
     while (acknowledged.length < 100) await new Promise((resolve) => setImmediate(resolve));
     const sealed = await store.seal();
     // Where it could not be sealed the log goes on, and reading it would not come to an end.
     const events = sealed === 'cannot' ? [] : await eventsAfter(store, before);
     state.stopped = true;
-    await Promise.all(appending);
+    await all;
     await other.close();
     if (sealed === 'cannot') return;
     expect(await eventsAfter(store, before)).toEqual(events);

@@ -6,6 +6,7 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { noteEngine } from '../../test/support/notes.ts';
 import { freePort } from '../postgres/free-port.ts';
 
 export type RedisServerOptions = {
@@ -40,6 +41,7 @@ export async function startRedisServer(options: RedisServerOptions = {}): Promis
   const child = spawn('redis-server', [...ours, ...(options.args ?? [])], { stdio: ['ignore', 'pipe', 'pipe'] });
   const ended = once(child, 'close').catch(() => undefined); // Told below, where its start is waited for.
   await untilItAnswers(child, port);
+  noteEngine({ engine: 'Redis', how: 'own server' });
   const end = async (signal: NodeJS.Signals) => {
     child.kill(signal);
     await ended;

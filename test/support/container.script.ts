@@ -39,7 +39,7 @@ const RECIPES: Readonly<Record<EngineName, Recipe>> = {
     url: (address) => `postgres://postgres:souk@${address}/postgres`,
   },
   EventStoreDB: {
-    service: 'eventstoredb',
+    service: 'eventstore',
     port: 2113,
     // KurrentDB, its later name, reads the second.
     environment: { ...insecure('EVENTSTORE'), ...insecure('KURRENTDB') },

@@ -40,8 +40,16 @@ export async function findEngine(engine: EngineName): Promise<Looked> {
   return oncePerRun(engine, () => lookFor(engine));
 }
 
-async function lookFor(engine: EngineName): Promise<Looked> {
-  const passedOver = [`${URLS[engine].join(' and ')} not set`];
+/** An EventStoreDB whose log is a suite's alone: never the one that a variable names. */
+export async function findOwnEventStore(): Promise<Looked> {
+  const shared = process.env.EVENTSTORE_URL && ['EVENTSTORE_URL names one log, and every whole shop wants its own'];
+  return oncePerRun('own EventStoreDB', () => lookFor('EventStoreDB', shared || undefined));
+}
+
+async function lookFor(
+  engine: EngineName,
+  passedOver: string[] = [`${URLS[engine].join(' and ')} not set`],
+): Promise<Looked> {
   const none = await noDocker();
   if (none) passedOver.push(none);
   else {

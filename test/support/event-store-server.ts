@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { newId } from '../../platform/ids.ts';
 import { freePort } from '../../platform/postgres/free-port.ts';
 import { removeContainers, startContainer } from './docker.ts';
-import { findEngine } from './engines.ts';
+import { findEngine, findOwnEventStore } from './engines.ts';
 import { type How, noteEngine } from './notes.ts';
 import { runFolder } from './once-per-run.ts';
 
@@ -22,17 +22,18 @@ export type EventStoreServer = {
 
 /**
  * Starts or finds one. SOUK_TEST_EVENTSTORE_COMMAND says how a real server is started in the foreground, `{port}` and
- * `{data}` (a folder) being put in: then every suite has one that it can kill.
+ * `{data}` (a folder) being put in: then every suite has one that it can kill. `own`: the server that EVENTSTORE_URL names
+ * will not do, as its one log is everybody's.
  */
-export async function openEventStoreServer(): Promise<EventStoreServer> {
+export async function openEventStoreServer({ own = false } = {}): Promise<EventStoreServer> {
   const command = process.env.SOUK_TEST_EVENTSTORE_COMMAND;
   if (command) {
     noteEngine({ engine: 'EventStoreDB', how: 'own server' });
     return startOwn(command);
   }
-  const found = await findEngine('EventStoreDB');
+  const found = own ? await findOwnEventStore() : await findEngine('EventStoreDB');
   if (found.how === undefined) throw new Error(found.why);
-  noteEngine({ engine: 'EventStoreDB', how: found.how, passedOver: found.passedOver });
+  noteEngine({ engine: 'EventStoreDB', ...found });
   if (found.how === 'URL') {
     return { url: found.url ?? '', how: 'URL', own: false, control: undefined, close: async () => undefined };
   }

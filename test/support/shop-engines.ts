@@ -26,7 +26,7 @@ export type BesidePostgres = (typeof NAMES)[number];
 /** Opens them; what cannot be had is noted as left out, and its Postgres twin takes its place. */
 export async function openShopEngines(asked: readonly BesidePostgres[] = besidePostgres()): Promise<ShopEngines> {
   const { url, database, drop } = await createTestDatabase();
-  const eventStore = asked.includes('eventstoredb') ? await openEventStore() : undefined;
+  const eventStore = asked.includes('eventstoredb') ? await openEventStoreServer({ own: true }) : undefined;
   const redis = asked.includes('redis') ? await openRedis() : undefined;
   return {
     settings: {
@@ -54,15 +54,6 @@ export function besidePostgres(): readonly BesidePostgres[] {
     if (!known) throw new Error(`SOUK_TEST_ENGINES should be some of ${NAMES.join(', ')}, not ${name}`);
     return known;
   });
-}
-
-async function openEventStore(): Promise<EventStoreServer> {
-  const opened = await openEventStoreServer();
-  if (opened.own) return opened;
-  // A new shop's keys would not open what the shop before it wrote.
-  throw new Error(
-    'a whole shop wants a log of its own, and EVENTSTORE_URL names one log for all: say how to start a server in SOUK_TEST_EVENTSTORE_COMMAND, or unset EVENTSTORE_URL',
-  );
 }
 
 async function openRedis(): Promise<SuiteRedis | undefined> {
