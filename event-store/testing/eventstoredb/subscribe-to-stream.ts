@@ -36,8 +36,8 @@ export async function subscribeToStream(node: Node, call: ReadCall, { name, afte
   goLive(node, call, (feed) =>
     node.log.listen((record) => {
       if (record.stream !== name || !record.bytes) return;
+      feed.push(record.bytes);
       if (record.type === TOMBSTONE_TYPE) call.emit('error', streamDeleted(name));
-      else feed.push(record.bytes);
     }),
   );
 }

@@ -28,8 +28,8 @@ export type Has = { readonly faults: boolean; readonly control: boolean };
 
 /** A case that needs a server under the suite's control; where it has none the case is named in the run's table. */
 export function itWith(there: boolean, why: string, name: string, run: () => Promise<void>): void {
-  if (there) it(name, run);
-  else it.skip(`${name}: ${noteSkipped(name, why)}`, run);
+  if (!there) noteSkipped(name, why);
+  (there ? it : it.skip)(name, run);
 }
 
 export type TestEvent = JSONEventType<string, Readonly<Record<string, unknown>>>;
