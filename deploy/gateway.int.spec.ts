@@ -137,16 +137,26 @@ const KEY = { 'idempotency-key': 'once' };
     expect([heard.forwarded, heard['x-forwarded-host'], heard.connection]).toEqual([undefined, undefined, undefined]);
   });
 
-  it('limits requests and connections of an address, and leaves another alone', async () => {
+  it('limits the requests of an address in a second', async () => {
+    const alive = await serve((_request, response) => response.end('done'));
+    const settings = { GATEWAY_REQUESTS_PER_SECOND: '1', GATEWAY_BURST: '2' };
+    const { port } = await start({ write: [alive], read: [alive], settings });
+    let reply = await ask({ port, path: '/x' });
+    expect(reply.status).toBe(200);
+    while (reply.status === 200) reply = await ask({ port, path: '/x' });
+    expect(reply).toMatchObject(problem(429, 'rate_limited'));
+    expect(reply.headers['retry-after']).toBe('1');
+    expect((await ask({ port, path: '/x', localAddress: '127.0.0.2' })).status).toBe(200);
+  });
+
+  it('limits the connections of an address, and leaves another alone', async () => {
     const held: ServerResponse[] = [];
     const holding = await serve((_request, response) => held.push(response));
-    const settings = { GATEWAY_REQUESTS_PER_SECOND: '1', GATEWAY_BURST: '2', GATEWAY_CONNECTIONS: '2' };
+    const settings = { GATEWAY_CONNECTIONS: '2' };
     const { port } = await start({ write: [holding], read: [holding], settings });
     const open = [ask({ port, path: '/a' }), ask({ port, path: '/b' })];
     while (held.length < 2) await new Promise((done) => setTimeout(done, 20));
-    const third = await ask({ port, path: '/c' });
-    expect(third).toMatchObject(problem(429, 'rate_limited'));
-    expect(third.headers['retry-after']).toBe('1');
+    expect(await ask({ port, path: '/c' })).toMatchObject(problem(429, 'rate_limited'));
     open.push(ask({ port, path: '/d', localAddress: '127.0.0.2' }));
     while (held.length < 3) await new Promise((done) => setTimeout(done, 20));
     for (const response of held) response.end('done');
@@ -158,10 +168,12 @@ const KEY = { 'idempotency-key': 'once' };
     const { port } = await start({ write: [alive], read: [alive] });
     const slow = rawly(port, 'GET /x HTTP/1.1\r\nHost: x\r\nX-Slow');
     expect(await rawly(port, 'nonsense\r\n\r\n')).toMatch(/^HTTP\/1\.1 400 .*application\/problem\+json.*"malformed"/s);
-    expect(await rawly(port, `GET /x HTTP/1.1\r\nHost: x\r\nX-Long: ${'x'.repeat(9_000)}\r\n\r\n`)).toMatch(
+    // As many bytes as a buffer has: what nginx left unread when it closes would cost us its answer.
+    const full = (line: string) => line.padEnd(8_192, 'x');
+    expect(await rawly(port, `GET /x HTTP/1.1\r\nHost: x\r\n${full('X-Long: ')}`)).toMatch(
       /^HTTP\/1\.1 400 .*"malformed"/s,
     );
-    expect(await ask({ port, path: `/${'x'.repeat(9_000)}` })).toMatchObject(problem(414, 'malformed'));
+    expect(await rawly(port, full('GET /'))).toMatch(/^HTTP\/1\.1 414 .*"malformed"/s);
     expect(await ask({ port, method: 'TRACE', path: '/x' })).toMatchObject(problem(405, 'method_not_allowed'));
     for (const path of ['/metrics', '/health/ready', '/problem/503']) {
       expect(await ask({ port, path })).toMatchObject(problem(404, 'not_found'));
