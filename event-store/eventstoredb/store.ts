@@ -67,6 +67,7 @@ export async function createEventStoreDbStore(options: EventStoreDbOptions): Pro
     distance: () => undefined,
     version: () => server.version(),
     clockOffMs: () => server.clockOffMs(),
+    // Rights to write can be taken from ordinary accounts only, by one that itself goes on writing whatever they say.
     seal: async () => 'cannot',
     unseal: async () => undefined,
     subscribe: (place) => subscription({ reader, feed }, place),
@@ -100,7 +101,6 @@ function connect({ url, answerTimeoutMs: answerMs = 10_000 }: EventStoreDbOption
     client: appending,
     reader,
     answerMs,
-    isSealed: async () => false,
     closing: closing.signal,
   });
   const close = async () => {

@@ -6,7 +6,6 @@ import {
   AppendTooLarge,
   InvalidAppend,
   type LogIdentity,
-  LogSealed,
   LogUnavailable,
   latest,
   OutcomeUnknown,
@@ -35,8 +34,6 @@ export type LogWriterOptions = {
   readonly reader: LogReader;
   /** How long an append may take, with all that lies before it. */
   readonly answerMs: number;
-  /** Asked when the server refuses the account to write. */
-  readonly isSealed: () => Promise<boolean>;
   readonly closing: AbortSignal;
 };
 
@@ -49,7 +46,7 @@ const RETRY_MS = 100;
 // One small entry for each log that this process ever wrote to.
 const sharedByLog = new Map<string, Shared>();
 
-export function createLogWriter({ client, reader, answerMs, isSealed, closing }: LogWriterOptions): LogWriter {
+export function createLogWriter({ client, reader, answerMs, closing }: LogWriterOptions): LogWriter {
   let shared: Shared = { turns: createTurns(), known: null };
   let identity: LogIdentity | undefined;
   let opening: Promise<Appends> | undefined;
@@ -101,7 +98,6 @@ export function createLogWriter({ client, reader, answerMs, isSealed, closing }:
         shared.known = latest(shared.known, position);
         return { revision, position, repeated: knownBefore !== null && position <= knownBefore };
       }
-      if (answer.kind === 'denied') throw await denied(isSealed);
       if (answer.kind !== 'timeout' && answer.kind !== 'not-handled') throw refusal(append, answer);
       uncertain ||= answer.kind === 'timeout';
       await pause(RETRY_MS, closing);
@@ -152,18 +148,16 @@ function refusal({ stream, events, revision }: WireAppend, answer: Exclude<Answe
   if (answer.kind === 'too-large') {
     return new AppendTooLarge(events.reduce((sum, event) => sum + Buffer.byteLength(event.dataText), 0));
   }
+  if (answer.kind === 'denied') {
+    return new LogUnavailable(
+      'EventStoreDB refuses this account to write: give it the right to write streams ($w), or correct the user and ' +
+        'password in EVENTSTORE_URL',
+    );
+  }
   if (answer.kind === 'deleted') {
     return new InvalidAppend(`stream ${stream} was deleted from the log by hand: it takes no more events`);
   }
   return new InvalidAppend(
     `EventStoreDB refuses an append to ${stream}${answer.kind === 'invalid' ? `: ${answer.why}` : ''}`,
-  );
-}
-
-async function denied(isSealed: () => Promise<boolean>): Promise<LogUnavailable> {
-  if (await isSealed()) return new LogSealed();
-  return new LogUnavailable(
-    'EventStoreDB refuses this account to write: give it the right to write streams ($w), or correct the user and ' +
-      'password in EVENTSTORE_URL',
   );
 }
