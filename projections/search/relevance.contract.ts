@@ -26,7 +26,7 @@ export const RELEVANCE: readonly Relevance[] = [
   { q: 'lg tribute', name: 'Boost Mobile - LG Tribute HD 4G LTE with 16GB Memory Prepaid Cell Phone - White' },
   { q: 'moto g 4th', name: 'Motorola - MOTO G (4th Generation) 4G LTE with 16GB Memory Cell Phone (Unlocked) - Black' },
   { q: 'lifeproof nuud 6s plus', name: 'LifeProof - nuud for iPhone 6s Plus case - Black' },
-  { q: 'lifeprof nuud', named: /^LifeProof - .*nu+u?d/i },
+  { q: 'lifeprof nuud', named: /^LifeProof - .*n[uü]+d/i },
   { q: 'kate spade', named: /^kate spade/i },
   { q: 'otterbox galaxy s7', named: /otterbox.*galaxy.*s7/i },
   { q: 'micro usb adapter samsung', name: 'Samsung - Galaxy Micro-USB-to-USB Adapter - White' },

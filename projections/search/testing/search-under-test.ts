@@ -2,6 +2,7 @@
 import type { Position } from '../../../event-store/port.ts';
 import type { Logger } from '../../../platform/logging/logger.ts';
 import { createLogger } from '../../../platform/logging/logger.ts';
+import type { BreakerOptions } from '../../../platform/typesense/circuit-breaker.ts';
 import { openTypesense } from '../../../platform/typesense/connection.ts';
 import { findEngine } from '../../../test/support/engines.ts';
 import { noteEngine } from '../../../test/support/notes.ts';
@@ -40,6 +41,8 @@ export async function searchOnPostgres(): Promise<SearchUnderTest> {
 export type TypesenseUnderTest = SearchUnderTest & {
   /** Undefined where a real server is at work. */
   readonly double: TypesenseDouble | undefined;
+  /** What another process of the same shop would run with. */
+  readonly runtimeOptions: Partial<ProjectionRuntimeOptions>;
 };
 
 export type TypesenseTestOptions = {
@@ -48,13 +51,14 @@ export type TypesenseTestOptions = {
   /** The double also where a real server could be had: for faults that only it makes. */
   readonly ownDouble?: boolean;
   readonly keepMs?: number;
+  readonly breaker?: BreakerOptions;
   readonly logger?: Logger;
 };
 
 export async function searchOnTypesense(options: TypesenseTestOptions = {}): Promise<TypesenseUnderTest> {
   const server = await typesenseServer(options);
   const { url, apiKey, double } = server;
-  const { logger = quiet } = options;
+  const { logger = quiet, breaker = { firstMs: 50, maxMs: 200 } } = options;
   const log = await createTestLog();
   const { logId } = await log.store.identity();
   const connection = await openTypesense({ urls: [url], apiKey, logger });
@@ -62,17 +66,15 @@ export async function searchOnTypesense(options: TypesenseTestOptions = {}): Pro
   const keepMs = options.keepMs === undefined ? {} : { keepMs: options.keepMs };
   const model = typesenseModel({ connection, logId, logger, recheckMs: 50, ...keepMs });
   const { pool: reader } = log.database;
-  const engine = typesenseSearch({ connection, logId, reader, logger, breaker: { firstMs: 50, maxMs: 200 } });
+  const engine = typesenseSearch({ connection, logId, reader, logger, breaker });
   const names = ['search', MODEL_NAME];
   const close = async () => {
     await log.close();
     connection.close();
     await double?.close();
   };
-  return {
-    ...(await started(log, { engine, names, options: { outside: [model], ...options.runtime }, close })),
-    double,
-  };
+  const runtimeOptions = { outside: [model], ...options.runtime };
+  return { ...(await started(log, { engine, names, options: runtimeOptions, close })), double, runtimeOptions };
 }
 
 async function typesenseServer(options: TypesenseTestOptions) {

@@ -20,6 +20,8 @@ export type TypesenseDouble = {
   readonly requests: string[];
   /** Asked before each request is looked at. */
   fault: (request: { readonly method: string; readonly path: string; readonly body: string }) => Fault | undefined;
+  /** Why a document is refused, where it is. */
+  refusal: (document: Doc) => string | undefined;
   /** As a server that lost its disk. */
   empty(): void;
   close(): Promise<void>;
@@ -41,7 +43,13 @@ type Answer = { readonly status: number; readonly body: unknown };
 
 export async function startTypesenseDouble(options: DoubleOptions = {}): Promise<TypesenseDouble> {
   const apiKey = 'test-key';
-  const state: State = { collections: new Map(), aliases: new Map(), sets: new Map(), options };
+  const state: State = {
+    collections: new Map(),
+    aliases: new Map(),
+    sets: new Map(),
+    options,
+    refusal: (document) => double.refusal(document),
+  };
   const server = createServer((request, response) => {
     serve(request, response).catch((error: unknown) => response.destroy(error as Error));
   });
@@ -52,6 +60,7 @@ export async function startTypesenseDouble(options: DoubleOptions = {}): Promise
     aliases: state.aliases,
     requests: [],
     fault: () => undefined,
+    refusal: () => undefined,
     empty() {
       for (const kept of [state.collections, state.aliases, state.sets]) kept.clear();
     },
@@ -93,6 +102,7 @@ type State = {
   readonly aliases: Map<string, string>;
   readonly sets: Map<string, readonly (readonly string[])[]>;
   readonly options: DoubleOptions;
+  readonly refusal: TypesenseDouble['refusal'];
 };
 
 const ok = (body: unknown): Answer => ({ status: 200, body });
@@ -142,7 +152,8 @@ function documents(
     body,
   }: { readonly method: string; readonly item: string | undefined; readonly params: Params; readonly body: string },
 ): Answer {
-  if (item === 'import') return ok(importLines(collection, String(params.action ?? 'create'), body));
+  if (item === 'import')
+    return ok(importLines(collection, { action: String(params.action ?? 'create'), refusal: state.refusal }, body));
   if (item === 'search') return ok(searchIn(state, collection, params));
   if (method !== 'DELETE') throw notFound();
   if (item === undefined) {

@@ -2,15 +2,21 @@
 import type { Doc } from './typesense-filter.ts';
 import type { Collection } from './typesense-search.ts';
 
+export type Importing = { readonly action: string; readonly refusal: (document: Doc) => string | undefined };
+
 /** The lines of the answer. */
-export function importLines(collection: Collection, action: string, body: string): string {
+export function importLines(collection: Collection, importing: Importing, body: string): string {
   return body
     .split('\n')
-    .map((line) => JSON.stringify(importLine(collection, action, line)))
+    .map((line) => JSON.stringify(importLine(collection, importing, line)))
     .join('\n');
 }
 
-function importLine(collection: Collection, action: string, line: string): Readonly<Record<string, unknown>> {
+function importLine(
+  collection: Collection,
+  { action, refusal }: Importing,
+  line: string,
+): Readonly<Record<string, unknown>> {
   const refuse = (code: number, error: string) => ({ code, document: line, error, success: false });
   let document: Doc;
   try {
@@ -21,7 +27,7 @@ function importLine(collection: Collection, action: string, line: string): Reado
   const known = collection.documents.get(document.id);
   if (action === 'update' && !known) return refuse(404, `Could not find a document with id: ${document.id}`);
   const whole = action === 'update' ? { ...known, ...document } : document;
-  const error = faultOf(collection, whole);
+  const error = faultOf(collection, whole) ?? refusal(whole);
   if (error !== undefined) return refuse(400, error);
   collection.documents.set(document.id, whole);
   return { success: true };

@@ -132,15 +132,20 @@ function countFacet(
     const value = document[field];
     return value === undefined ? [] : Array.isArray(value) ? [...new Set(value)] : [value];
   });
-  const counts = new Map<string, number>();
-  for (const value of values) counts.set(String(value), (counts.get(String(value)) ?? 0) + 1);
+  // Spellings that differ in case count as one.
+  const counts = new Map<string, { readonly value: string; count: number }>();
+  for (const value of values.map(String)) {
+    const counted = counts.get(value.toLowerCase()) ?? { value, count: 0 };
+    counts.set(value.toLowerCase(), counted);
+    counted.count += 1;
+  }
   const numbers = /^(int|float)/.test(definition.type) ? values.map(Number) : [];
   const sum = numbers.reduce((total, value) => total + value, 0);
   return {
-    counts: [...counts]
-      .sort(([, a], [, b]) => b - a)
+    counts: [...counts.values()]
+      .sort((a, b) => b.count - a.count)
       .slice(0, Number(params.max_facet_values ?? 10))
-      .map(([value, count]) => ({ count, highlighted: value, value })),
+      .map(({ value, count }) => ({ count, highlighted: value, value })),
     field_name: field,
     stats: {
       ...(numbers.length > 0

@@ -37,7 +37,7 @@ export function matchText(documents: readonly Doc[], query: TextQuery): Matches 
   const { separators, fields } = query;
   const index = documents.map((document) => ({
     id: document.id,
-    fields: fields.map(({ name, weight }) => ({ words: new Set(wordsOf(document[name], separators)), weight })),
+    fields: fields.map(({ name, weight }) => ({ words: wordsOf(document, name, separators), weight })),
   }));
   const known = new Set(index.flatMap((entry) => entry.fields.flatMap(({ words }) => [...words])));
   const typed = pieces(query.q, separators).map(({ word }) => word);
@@ -61,9 +61,18 @@ export function matchText(documents: readonly Doc[], query: TextQuery): Matches 
   return { scores, mark: (text, tags) => marked(text, meant, { separators, ...tags }) };
 }
 
-function wordsOf(value: unknown, separators: string): string[] {
+// Documents are replaced, never changed: their words are taken apart once.
+const words = new WeakMap<Doc, Map<string, ReadonlySet<string>>>();
+
+function wordsOf(document: Doc, field: string, separators: string): ReadonlySet<string> {
+  const known = words.get(document) ?? new Map<string, ReadonlySet<string>>();
+  words.set(document, known);
+  const value = document[field];
   const texts = Array.isArray(value) ? value : [value ?? ''];
-  return texts.flatMap((text) => pieces(String(text), separators).map(({ word }) => word));
+  const found =
+    known.get(field) ?? new Set(texts.flatMap((text) => pieces(String(text), separators).map(({ word }) => word)));
+  known.set(field, found);
+  return found;
 }
 
 function meanings(
