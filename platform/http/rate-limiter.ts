@@ -62,43 +62,44 @@ function forgetAll(limiter: RateLimiterMemory, maxCallers: number): number {
   return 0;
 }
 
-type SharedOptions = { readonly logger: Logger };
+type SharedOptions = {
+  readonly logger: Logger;
+  /** How long the engine may take for one count, in milliseconds (500). */
+  readonly patienceMs?: number;
+};
 
 /** In Redis, one node or a cluster: one script call on one key a request. `prefix` is this shop's own. */
 export function redisRateLimiter(
   window: RateWindow,
-  { redis, prefix, logger }: SharedOptions & { readonly redis: Redis | Cluster; readonly prefix: string },
+  { redis, prefix, ...how }: SharedOptions & { readonly redis: Redis | Cluster; readonly prefix: string },
 ): RateLimiter {
   const { limit, windowS } = window;
   // Not ready means not asked: a command would wait in the client's queue until Redis is back.
   const options = { storeClient: redis, keyPrefix: `${prefix}rate-limit`, rejectIfRedisNotReady: true };
   return insured(new RateLimiterRedis({ ...options, points: limit, duration: windowS }), window, {
     engine: 'Redis',
-    logger,
+    ...how,
   });
 }
 
 /** In Postgres, one upsert a request into a table without a write-ahead log: no commit waits for the disk. */
 export async function postgresRateLimiter(
   window: RateWindow,
-  { database, logger }: SharedOptions & { readonly database: Database },
+  { database, ...how }: SharedOptions & { readonly database: Database },
 ): Promise<RateLimiter> {
   await migrate(database, 'http', httpMigrations);
   const table = { storeClient: database.pool, storeType: 'pool', schemaName: 'http', tableName: 'rate_limits' };
   const options = { ...table, tableCreated: true, points: window.limit, duration: window.windowS };
-  return insured(new RateLimiterPostgres(options), window, { engine: 'Postgres', logger });
+  return insured(new RateLimiterPostgres(options), window, { engine: 'Postgres', ...how });
 }
-
-/** How long the engine may take for one count. */
-const PATIENCE_MS = 500;
 
 /** The gates neither close nor open while the engine is away: each process counts what comes to it. */
 function insured(
   shared: RateLimiterAbstract,
   window: RateWindow,
-  { engine, logger }: SharedOptions & { readonly engine: string },
+  { engine, logger, patienceMs = 500 }: SharedOptions & { readonly engine: string },
 ): RateLimiter {
-  const timely = new RLWrapperTimeouts({ limiter: shared, timeoutMs: PATIENCE_MS });
+  const timely = new RLWrapperTimeouts({ limiter: shared, timeoutMs: patienceMs });
   const local = memoryRateLimiter(window);
   const breaker = createBreaker({ logger, what: `counting requests in ${engine}` });
   return {
