@@ -1,5 +1,6 @@
 /** May this be written? How EventStoreDB settles an append by revision and by the ids of its events. */
 import type { LogRecord, LogStream } from './log.ts';
+import type { RecentIds } from './recent-ids.ts';
 
 /** -1: no stream. */
 export type ExpectedVersion = number | 'any' | 'exists';
@@ -17,7 +18,7 @@ export type Known = {
   /** Whether its metadata stream has events: a stream with metadata only counts as existing. */
   readonly hasMetadata: boolean;
   /** Events written since the server was started, by id: all that an append to any revision is compared with. */
-  readonly recent: ReadonlyMap<string, LogRecord>;
+  readonly recent: Pick<RecentIds, 'get'>;
 };
 
 export function checkCommit(known: Known, expected: ExpectedVersion, ids: readonly string[]): CommitCheck {

@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { type CommitCheck, checkCommit, type ExpectedVersion } from './commit-check.ts';
 import { encodeEvent } from './encode-event.ts';
+import { rememberIds } from './recent-ids.ts';
 
 export type ProposedEvent = {
   readonly id: string;
@@ -65,7 +66,7 @@ export const TOMBSTONE_TYPE = '$streamDeleted';
 /** The revision of a stream's end, and the truncation that hides a whole stream. */
 const LAST_REVISION = '9223372036854775807';
 /** What a real server remembers in its eight megabytes. */
-const RECENT = 80_000;
+const RECENT = 50_000;
 const RECORD_BYTES = 90;
 const NOTHING = new Uint8Array(0);
 const SCAVENGES = '{"$maxAge":2592000,"$acl":{"$r":"$ops","$w":[],"$d":[],"$mr":[],"$mw":[]}}';
@@ -74,7 +75,7 @@ const SCAVENGES = '{"$maxAge":2592000,"$acl":{"$r":"$ops","$w":[],"$d":[],"$mr":
 export function createLog(now: () => number): Log {
   const records: LogRecord[] = [];
   const streams = new Map<string, LogStream>();
-  const recent = new Map<string, LogRecord>();
+  const recent = rememberIds(RECENT);
   const listeners = new Set<(record: LogRecord) => void>();
   let end = 0;
   let visible = 0;
@@ -139,8 +140,7 @@ export function createLog(now: () => number): Log {
   const write = (stream: LogStream, event: ProposedEvent): LogRecord => {
     const record = put(stream.name, event, String(stream.records.length));
     stream.records.push(record);
-    recent.set(record.id, record);
-    if (recent.size > RECENT) recent.delete(recent.keys().next().value ?? '');
+    recent.add(record);
     return record;
   };
 
