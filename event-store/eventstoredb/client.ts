@@ -1,16 +1,18 @@
 /** Connections to the server by its own client, and the little of it that the client keeps to itself. */
 import { EventStoreDBClient, UnavailableError } from '@eventstore/db-client';
 import streamsGrpc, { type StreamsClient } from '@eventstore/db-client/generated/streams_grpc_pb.js';
+import type { ReadReq } from '@eventstore/db-client/generated/streams_pb.js';
 
 export type AppendCall = ReturnType<StreamsClient['batchAppend']>;
+export type ReadCall = ReturnType<StreamsClient['read']>;
 
 /** What of the client is not public: made for its own commands, which are methods of it. */
 type Inside = {
-  GRPCStreamCreator(
+  GRPCStreamCreator<Call extends AppendCall | ReadCall>(
     service: typeof StreamsClient,
     name: string,
-    creator: (client: StreamsClient) => Promise<AppendCall>,
-  ): () => Promise<AppendCall>;
+    creator: (client: StreamsClient) => Call | Promise<Call>,
+  ): () => Promise<Call>;
   getGRPCClient(service: typeof StreamsClient, name: string): Promise<StreamsClient>;
   callArguments(
     options: { readonly requiresLeader: boolean },
@@ -56,6 +58,14 @@ export function openAppendCall(client: EventStoreDBClient, waitMs: number): Prom
     }
     return grpc.batchAppend(...inside.callArguments({ requiresLeader: true }, { deadline: Number.POSITIVE_INFINITY }));
   })();
+}
+
+/** Opens a read that the leader answers; what becomes of it is told by its stream. */
+export function openReadCall(client: EventStoreDBClient, request: ReadReq): Promise<ReadCall> {
+  const inside = insideOf(client);
+  return inside.GRPCStreamCreator(streamsGrpc.StreamsClient, 'read', (grpc) =>
+    grpc.read(request, ...inside.callArguments({ requiresLeader: true }, { deadline: Number.POSITIVE_INFINITY })),
+  )();
 }
 
 /** Where the client is connected to now, as `host:port`. */

@@ -1,6 +1,9 @@
 /** A stream of the client's as pages: read ahead into a bounded page, held back while that is not taken, bounded in time. */
-import type { StreamingRead } from '@eventstore/db-client';
+import type { Readable } from 'node:stream';
 import { LogUnavailable } from '../port.ts';
+
+/** What the client's streams and the calls below them have in common. */
+export type PageSource = Pick<Readable, 'on' | 'pause' | 'resume'> & { cancel(): unknown };
 
 export type PagesOptions = {
   readonly size: number;
@@ -11,15 +14,17 @@ export type PagesOptions = {
 
 /** Ends with the stream or when the signal aborts; throws what the stream fails with. Some of the client's never settle. */
 export async function* pagesOf<T, R>(
-  source: StreamingRead<T>,
+  source: PageSource,
   // At once, as it comes: what the client keeps beside it would outlive the young heap with each page.
-  convert: (item: T) => R,
+  convert: (item: T) => R | undefined,
   { size, answerMs, signal }: PagesOptions,
 ): AsyncGenerator<R[]> {
   const state: { page: R[]; ended: boolean; failure: unknown } = { page: [], ended: false, failure: undefined };
   let wake = (): void => undefined;
   source.on('data', (item: T) => {
-    state.page.push(convert(item));
+    const converted = convert(item);
+    if (converted === undefined) return;
+    state.page.push(converted);
     if (state.page.length < size) return;
     source.pause();
     wake();
@@ -48,7 +53,7 @@ export async function* pagesOf<T, R>(
     }
   } finally {
     signal.removeEventListener('abort', stop);
-    if (!state.ended) void source.cancel().catch(() => undefined); // It may never have begun.
+    if (!state.ended) void Promise.resolve(source.cancel()).catch(() => undefined); // It may never have begun.
   }
 
   function filled(): Promise<void> {

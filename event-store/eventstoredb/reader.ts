@@ -9,8 +9,9 @@ import type {
 import { BACKWARDS, END, ErrorType, FORWARDS, isCommandError, START } from '@eventstore/db-client';
 import { type LogIdentity, LogUnavailable, latest, type Position, type StoredEvent } from '../port.ts';
 import { IDENTITY_STREAM } from './identity.ts';
-import { type PagesOptions, pagesOf } from './pages.ts';
+import { type PageSource, type PagesOptions, pagesOf } from './pages.ts';
 import { placeOf } from './positions.ts';
+import { readForwards } from './read-call.ts';
 import { isHidden, type LogRecord, recordOf } from './stored-events.ts';
 
 export type LogReader = {
@@ -95,7 +96,7 @@ export function createLogReader({ client, answerMs, closing }: LogReaderOptions)
       const size = from === null ? count : count + 1;
       let read = 0;
       try {
-        for await (const records of pagesOf(readAll(from, size, FORWARDS), recordIn, pages)) {
+        for await (const records of readForwards(client, { from, count: size }, pages)) {
           read += records.length;
           if (records[0]?.position === from) records.shift();
           from = records.at(-1)?.position ?? from;
@@ -173,7 +174,7 @@ function isNoPlace(error: unknown): boolean {
 
 async function collect<T, R>(source: StreamingRead<T>, convert: (item: T) => R, options: PagesOptions): Promise<R[]> {
   const all: R[] = [];
-  for await (const page of pagesOf(source, convert, options)) all.push(...page);
+  for await (const page of pagesOf(source as unknown as PageSource, convert, options)) all.push(...page);
   if (options.signal.aborted) throw new LogUnavailable('the log is closed');
   return all;
 }

@@ -1,5 +1,5 @@
 /** Records of the server as events of the log. Its own, and those this engine keeps for itself, are none. */
-import type { AllStreamRecordedEvent, RecordedEvent } from '@eventstore/db-client';
+import type { Position as Place } from '@eventstore/db-client';
 import type { EventMetadata, JsonObject, Position, StoredEvent } from '../port.ts';
 import { positionOf } from './positions.ts';
 
@@ -14,22 +14,23 @@ export function isHidden(stream: string, type: string): boolean {
   return stream.startsWith('$') || type.startsWith('$') || stream.startsWith(OWN_STREAMS);
 }
 
-export function recordOf(record: AllStreamRecordedEvent): LogRecord {
-  const position = positionOf(record.position);
-  const stream = record.streamId;
-  if (isHidden(stream, record.type)) return { position, stream };
-  return { position, stream, event: eventOf(record, position) };
-}
+/** A record as the client gives it, or as it is read from the wire. */
+export type RawRecord = {
+  readonly position: Place;
+  readonly streamId: string;
+  readonly revision: bigint | string;
+  readonly id: string;
+  readonly type: string;
+  readonly data: unknown;
+  readonly metadata?: unknown;
+};
 
-function eventOf(record: RecordedEvent, position: Position): StoredEvent {
-  return {
-    position,
-    stream: record.streamId,
-    revision: Number(record.revision),
-    id: record.id,
-    type: record.type,
-    data: record.data as JsonObject,
-    // Others may write to the same log: what they left out must not break whoever looks at it.
-    metadata: (record.metadata ?? {}) as EventMetadata,
-  };
+export function recordOf(record: RawRecord): LogRecord {
+  const { streamId: stream, id, type } = record;
+  const position = positionOf(record.position);
+  if (isHidden(stream, type)) return { position, stream };
+  const data = record.data as JsonObject;
+  // Others may write to the same log: what they left out must not break whoever looks at it.
+  const metadata = (record.metadata ?? {}) as EventMetadata;
+  return { position, stream, event: { position, stream, revision: Number(record.revision), id, type, data, metadata } };
 }

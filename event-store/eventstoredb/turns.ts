@@ -1,5 +1,5 @@
 /** Work under one name goes one after the other; under different names at once. */
-import { LogUnavailable } from '../port.ts';
+import { inTime } from './in-time.ts';
 
 export type Turns = {
   /** Throws `LogUnavailable`, the work not begun, when its turn does not come within `waitMs`. */
@@ -22,7 +22,7 @@ export function createTurns(): Turns {
         if (last.get(name) === mine) last.delete(name);
       });
       try {
-        if (before !== null) await within(before, waitMs, name);
+        if (before !== null) await inTime(before, waitMs, heldUp(name));
         return await work();
       } finally {
         end();
@@ -31,14 +31,6 @@ export function createTurns(): Turns {
   };
 }
 
-function within(turn: Promise<void>, waitMs: number, name: string): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => {
-      reject(new LogUnavailable(`appends to ${name} are held up: nothing was written, try again`));
-    }, waitMs);
-    void turn.then(() => {
-      clearTimeout(timer);
-      resolve();
-    });
-  });
+function heldUp(name: string): string {
+  return `appends to ${name} are held up: nothing was written, try again`;
 }

@@ -4,6 +4,7 @@ import { pause } from '../pause.ts';
 import {
   type AppendResult,
   AppendTooLarge,
+  CheckpointMismatch,
   InvalidAppend,
   type LogIdentity,
   LogUnavailable,
@@ -15,6 +16,7 @@ import {
 import { type Answer, type Appends, appendsOver, type WireAppend, type WireEvent } from './append-call.ts';
 import { openAppendCall } from './client.ts';
 import { assertSameLog } from './identity.ts';
+import { inTime } from './in-time.ts';
 import type { LogReader } from './reader.ts';
 import { createTurns, type Turns } from './turns.ts';
 
@@ -42,6 +44,7 @@ type Shared = { readonly turns: Turns; known: Position | null };
 
 const CONNECT_MS = 3_000;
 const RETRY_MS = 100;
+const AWAY = 'EventStoreDB cannot be reached: nothing was written, try again';
 
 // One small entry for each log that this process ever wrote to.
 const sharedByLog = new Map<string, Shared>();
@@ -69,13 +72,15 @@ export function createLogWriter({ client, reader, answerMs, closing }: LogWriter
       opening ??= open();
       const mine = opening;
       try {
-        const appends = await mine;
+        const appends = await inTime(mine, giveUpAt - performance.now(), AWAY);
         if (!appends.broken()) return appends;
         if (opening === mine) opening = undefined;
       } catch (error) {
         if (opening === mine) opening = undefined;
         if (closing.aborted) throw new LogUnavailable('the log is closed', error);
-        if (performance.now() >= giveUpAt) throw new LogUnavailable(reasonOf(error), error);
+        // Another log stands there: waiting does not bring ours back.
+        if (error instanceof CheckpointMismatch) throw new LogUnavailable(error.message, error);
+        if (performance.now() >= giveUpAt) throw new LogUnavailable(AWAY, error);
         await pause(RETRY_MS, closing);
       }
     }
@@ -133,12 +138,6 @@ export function createLogWriter({ client, reader, answerMs, closing }: LogWriter
 
 function tooLate({ stream }: WireAppend): LogUnavailable {
   return new LogUnavailable(`an append to ${stream} waited too long to be sent: nothing was written, try again`);
-}
-
-function reasonOf(error: unknown): string {
-  return error instanceof Error && error.name === 'CheckpointMismatch'
-    ? error.message
-    : 'EventStoreDB cannot be reached: nothing was written, try again';
 }
 
 function refusal({ stream, events, revision }: WireAppend, answer: Exclude<Answer, { kind: 'written' }>): Error {

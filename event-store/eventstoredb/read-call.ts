@@ -1,0 +1,87 @@
+/**
+ * Long reads of the whole log. The client's own reading makes dates, buffers and a second stream of each record; a
+ * replay, which is bound by this process's CPU, goes a quarter faster when each record is decoded once into what is kept.
+ */
+import { convertToCommandError, type EventStoreDBClient } from '@eventstore/db-client';
+import shared from '@eventstore/db-client/generated/shared_pb.js';
+import streams, { type ReadResp } from '@eventstore/db-client/generated/streams_pb.js';
+import type { Position } from '../port.ts';
+import { openReadCall } from './client.ts';
+import { inTime } from './in-time.ts';
+import { type PagesOptions, pagesOf } from './pages.ts';
+import { placeOf } from './positions.ts';
+import { type LogRecord, recordOf } from './stored-events.ts';
+
+export type ReadForwards = {
+  /** Inclusive; null: from the start. */
+  readonly from: Position | null;
+  readonly count: number;
+};
+
+/** Ends at the end of the log. Throws the client's errors. */
+export async function* readForwards(
+  client: EventStoreDBClient,
+  range: ReadForwards,
+  options: PagesOptions,
+): AsyncGenerator<LogRecord[]> {
+  try {
+    const opening = openReadCall(client, requestOf(range));
+    const call = await inTime(opening, options.answerMs, 'EventStoreDB cannot be reached: try again');
+    yield* pagesOf(call, recordIn, options);
+  } catch (error) {
+    throw error instanceof Error ? convertToCommandError(error) : error;
+  }
+}
+
+function requestOf({ from, count }: ReadForwards) {
+  const all = new streams.ReadReq.Options.AllOptions();
+  if (from === null) all.setStart(new shared.Empty());
+  else {
+    const { commit, prepare } = placeOf(from);
+    const position = new streams.ReadReq.Options.Position();
+    all.setPosition(position.setCommitPosition(String(commit)).setPreparePosition(String(prepare)));
+  }
+  const options = new streams.ReadReq.Options()
+    .setAll(all)
+    .setReadDirection(streams.ReadReq.Options.ReadDirection.FORWARDS)
+    .setResolveLinks(false)
+    .setCount(String(count))
+    .setNoFilter(new shared.Empty())
+    .setUuidOption(new streams.ReadReq.Options.UUIDOption().setString(new shared.Empty()));
+  return new streams.ReadReq().setOptions(options);
+}
+
+/** Undefined for what is no record: the server tells other things on the way. */
+function recordIn(response: ReadResp): LogRecord | undefined {
+  const recorded = response.getEvent()?.getEvent();
+  if (!recorded) return undefined;
+  const words = recorded.getMetadataMap();
+  const data = recorded.getData_asU8();
+  const metadata = recorded.getCustomMetadata_asU8();
+  return recordOf({
+    position: {
+      commit: BigInt(recorded.getCommitPosition()),
+      prepare: BigInt(recorded.getPreparePosition()),
+    },
+    streamId: textOf(recorded.getStreamIdentifier()?.getStreamName_asU8() ?? new Uint8Array()),
+    revision: recorded.getStreamRevision(),
+    id: recorded.getId()?.getString() ?? '',
+    type: words.get('type') ?? '',
+    data: words.get('content-type') === 'application/json' ? parsed(data) : data,
+    metadata: metadata.length > 0 ? parsed(metadata) : undefined,
+  });
+}
+
+/** As the client hands it on: what is no JSON, though it says so, as it is. */
+function parsed(bytes: Uint8Array): unknown {
+  const text = textOf(bytes);
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text; // Another writer's: none of ours would have been stored.
+  }
+}
+
+function textOf(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString();
+}
