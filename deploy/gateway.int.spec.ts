@@ -137,6 +137,24 @@ const KEY = { 'idempotency-key': 'once' };
     expect([heard.forwarded, heard['x-forwarded-host'], heard.connection]).toEqual([undefined, undefined, undefined]);
   });
 
+  it.each(['/orders/1/events', '/admin/events/stream', '/notifications/stream', '/sellers/me/analytics/live'])(
+    'keeps nothing back of what comes by %s',
+    async (path) => {
+      const held: ServerResponse[] = [];
+      const streaming = await serve((_request, response) => {
+        // Neither chunks nor a length: of such an answer nginx would fill a buffer first.
+        response.removeHeader('transfer-encoding');
+        response.write('data: first\n\n');
+        held.push(response);
+      });
+      const { url } = await start({ write: [streaming], read: [streaming] });
+      const { body } = await fetch(`${url}${path}`);
+      const heard = await body?.getReader().read();
+      expect(Buffer.from(heard?.value ?? []).toString()).toBe('data: first\n\n');
+      for (const response of held) response.end();
+    },
+  );
+
   it('limits the requests of an address in a second', async () => {
     const alive = await serve((_request, response) => response.end('done'));
     const settings = { GATEWAY_REQUESTS_PER_SECOND: '1', GATEWAY_BURST: '2' };
