@@ -2,11 +2,13 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { isRejection } from '../../domain/rejection.ts';
+import { createEventStoreDbStore } from '../../event-store/eventstoredb/store.ts';
 import type { EventStore } from '../../event-store/port.ts';
 import { createPostgresEventStore } from '../../event-store/postgres/store.ts';
 import { createTail } from '../../event-store/tail.ts';
 import { newId } from '../../platform/ids.ts';
 import { createTestDatabase, type TestDatabase } from '../../platform/testing/test-database.ts';
+import { openEventStoreServer } from '../../test/support/event-store-server.ts';
 import { commandContext, counterDecider } from '../testing/counter.ts';
 import { commandRuntimeContract, done, keys, logger, run } from './runtime.contract.ts';
 import { createCommandRuntime } from './runtime.ts';
@@ -27,6 +29,20 @@ async function openStore() {
 
 describe('the command runtime on Postgres', () => {
   commandRuntimeContract(openStore);
+});
+
+describe('the command runtime on EventStoreDB', () => {
+  commandRuntimeContract(async () => {
+    const server = await openEventStoreServer();
+    const store = await createEventStoreDbStore({ url: server.url, logger });
+    return {
+      store,
+      end: async () => {
+        await store.close();
+        await server.close();
+      },
+    };
+  });
 });
 
 describe('two processes on one log', () => {

@@ -1,13 +1,12 @@
 /** A shop on a real log for tests of use cases: its own database, a clock that can be put forward, deaths on demand. */
 import { randomBytes } from 'node:crypto';
 import type { EventStore } from '../../event-store/port.ts';
-import { createPostgresEventStore } from '../../event-store/postgres/store.ts';
 import { newId } from '../../platform/ids.ts';
 import { createPostgresKeyStore } from '../../platform/keys/postgres-key-store.ts';
 import { createLogger } from '../../platform/logging/logger.ts';
 import { createSandboxGateway } from '../../platform/payments/sandbox/sandbox-gateway.ts';
 import type { Database } from '../../platform/postgres/database.ts';
-import { createTestDatabase } from '../../platform/testing/test-database.ts';
+import { openShopEngines } from '../../test/support/shop-engines.ts';
 import { createBackground } from '../processes/background.ts';
 import { createCommandRuntime } from '../runtime/runtime.ts';
 import type { CommandContext, CommandRuntime } from '../runtime/types.ts';
@@ -29,12 +28,13 @@ export type TestShop = {
 };
 
 export async function createTestShop(): Promise<TestShop> {
-  const { url, database, drop } = await createTestDatabase();
+  const engines = await openShopEngines();
+  const { database } = engines;
   const logger = createLogger({ name: 'test', level: 'silent' });
   let ahead = 0;
   const clock = () => new Date(Date.now() + ahead);
   const keys = await createPostgresKeyStore({ database, masterKey: randomBytes(32) });
-  const store = await createPostgresEventStore({ url, logger });
+  const store = await engines.openLog(logger);
   const runtime = createCommandRuntime({ store, keys, logger, clock });
   const background = createBackground({ onError: () => undefined });
   const sandbox = await createSandboxGateway({ database, webhookSecret: randomBytes(24).toString('base64') });
@@ -67,7 +67,7 @@ export async function createTestShop(): Promise<TestShop> {
       await background.drain();
       await runtime.close();
       await store.close();
-      await drop();
+      await engines.close();
     },
   };
 }

@@ -2,12 +2,11 @@
 import { randomBytes } from 'node:crypto';
 import type { Sealed } from '../../domain/sealed.ts';
 import type { EventStore, NewEvent, Position } from '../../event-store/port.ts';
-import { createPostgresEventStore } from '../../event-store/postgres/store.ts';
 import { newId } from '../../platform/ids.ts';
 import { createPostgresKeyStore, type PostgresKeyStore } from '../../platform/keys/postgres-key-store.ts';
 import { createLogger } from '../../platform/logging/logger.ts';
 import type { Database } from '../../platform/postgres/database.ts';
-import { createTestDatabase } from '../../platform/testing/test-database.ts';
+import { openShopEngines } from '../../test/support/shop-engines.ts';
 import { allDerived, allProjections } from '../all.ts';
 import { createProjectionRuntime, type ProjectionRuntime, type ProjectionRuntimeOptions } from '../runtime/runtime.ts';
 import type { Told } from './story.ts';
@@ -27,9 +26,10 @@ export type TestLog = {
 const quiet = createLogger({ name: 'test', level: 'silent' });
 
 export async function createTestLog(): Promise<TestLog> {
-  const { url, database, drop } = await createTestDatabase();
+  const engines = await openShopEngines();
+  const { database } = engines;
   const keys = await createPostgresKeyStore({ database, masterKey: randomBytes(32) });
-  const store = await createPostgresEventStore({ url, logger: quiet });
+  const store = await engines.openLog(quiet);
   const runtimes: ProjectionRuntime[] = [];
   const revisions = new Map<string, number>();
   const append = async (stream: string, events: readonly NewEvent[]) => {
@@ -58,7 +58,7 @@ export async function createTestLog(): Promise<TestLog> {
     async close() {
       await Promise.all(runtimes.map((runtime) => runtime.stop()));
       await store.close();
-      await drop();
+      await engines.close();
     },
   };
 }

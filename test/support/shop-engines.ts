@@ -3,6 +3,9 @@
  * SOUK_TEST_ENGINES names beside it (`eventstoredb,redis,typesense`; none: Postgres does it all), so that any suite of a
  * whole shop runs on any combination without knowing.
  */
+import type { EventStore } from '../../event-store/port.ts';
+import { createPostgresEventStore } from '../../event-store/postgres/store.ts';
+import type { Logger } from '../../platform/logging/logger.ts';
 import type { Database } from '../../platform/postgres/database.ts';
 import { createTestDatabase } from '../../platform/testing/test-database.ts';
 import { findEngine } from './engines.ts';
@@ -16,6 +19,8 @@ export type ShopEngines = {
   readonly database: Database;
   readonly eventStore: EventStoreServer | undefined;
   readonly redis: SuiteRedis | undefined;
+  /** The log alone, for what is no whole shop; the caller closes it before the engines. */
+  openLog(logger: Logger): Promise<EventStore>;
   /** After the shop's own end. */
   close(): Promise<void>;
 };
@@ -38,6 +43,8 @@ export async function openShopEngines(asked: readonly BesidePostgres[] = besideP
     database,
     eventStore,
     redis,
+    openLog: (logger) =>
+      eventStore ? openEventStoreDb(eventStore, logger) : createPostgresEventStore({ url, logger }),
     async close() {
       await eventStore?.close();
       await redis?.close();
@@ -54,6 +61,13 @@ export function besidePostgres(): readonly BesidePostgres[] {
     if (!known) throw new Error(`SOUK_TEST_ENGINES should be some of ${NAMES.join(', ')}, not ${name}`);
     return known;
   });
+}
+
+async function openEventStoreDb({ url, how }: EventStoreServer, logger: Logger): Promise<EventStore> {
+  const { createEventStoreDbStore } = await import('../../event-store/eventstoredb/store.ts');
+  const store = await createEventStoreDbStore({ url, logger });
+  noteEngine({ engine: 'EventStoreDB', how, version: await store.version() });
+  return store;
 }
 
 async function openRedis(): Promise<SuiteRedis | undefined> {
