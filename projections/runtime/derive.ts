@@ -58,8 +58,8 @@ export async function placeOf(pool: pg.Pool, model: AnyDerived): Promise<Positio
   return (await placesOf(pool, model)).at;
 }
 
-/** Writes down for status why a model does not get on. */
-export async function noteProblem(pool: pg.Pool, model: AnyDerived, error: string): Promise<void> {
+/** Writes down for status why a model does not get on; null: it does. */
+export async function noteProblem(pool: pg.Pool, model: AnyDerived, error: string | null): Promise<void> {
   await pool.query(
     `update projections.checkpoints set error = $3, updated_at = now()
      where name = $1 and generation = ${GENERATION} and version = $2`,

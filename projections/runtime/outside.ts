@@ -23,11 +23,15 @@ export const SETTLED_MS = 60_000;
 export function createOutsideKeeper(model: OutsideModel, { pool, owner, settledMs }: OutsideOptions): OutsideKeeper {
   let takenOver: { readonly at: Position; readonly due: number } | undefined;
   let following = false;
+  // Of before the start too: what was noted then may be long over.
+  let noted = true;
 
   async function refreshNow(): Promise<void> {
     const again = takenOver && performance.now() >= takenOver.due ? takenOver.at : undefined;
     await refreshOutside(pool, model, { owner, again });
     if (again !== undefined) takenOver = undefined;
+    if (noted) await noteProblem(pool, model, await model.outside.missing(pool));
+    noted = false;
   }
 
   return {
@@ -41,6 +45,7 @@ export function createOutsideKeeper(model: OutsideModel, { pool, owner, settledM
       try {
         await refreshNow();
       } catch (error) {
+        noted = true;
         await noteProblem(pool, model, errorMessage(error));
         throw error;
       }

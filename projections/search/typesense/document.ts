@@ -88,7 +88,8 @@ export function typesenseDocument(document: SearchDocument, texts: SearchTexts):
     rating: thousandths(rating),
     stars: Math.floor(rating),
     rated: ratedNumber(rating, document.units),
-    popularity: document.popularity,
+    // The field that a collection is sorted by where nothing else is said has to be of 32 bits.
+    popularity: Math.min(document.popularity, 2 ** 31 - 1),
     units: document.units,
     created_at: Date.parse(document.created_at),
     id_high: high,

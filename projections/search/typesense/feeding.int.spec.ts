@@ -161,6 +161,19 @@ describe('feeding Typesense', () => {
   });
 });
 
+describe('a Typesense that is away on a quiet log', () => {
+  afterEach(() => subject.close());
+
+  it('is told of in the status while it is, and not after', async () => {
+    await open();
+    double.fault = () => 'drop';
+    await until(async () => (await statusOf(MODEL_NAME))?.error?.startsWith('Typesense does not answer'));
+    expect(subject.running.health().ok).toBe(true);
+    double.fault = () => undefined;
+    await until(async () => (await statusOf(MODEL_NAME))?.error === null);
+  });
+});
+
 describe('a Typesense that stands still', () => {
   afterEach(() => subject.close());
 

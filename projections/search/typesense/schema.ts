@@ -35,7 +35,7 @@ const FIELDS: CollectionFieldSchema[] = [
   number('rating'),
   facet('stars', 'int32'),
   number('rated'),
-  number('popularity'),
+  { name: 'popularity', type: 'int32' },
   number('units'),
   number('created_at'),
   number('id_high'),
