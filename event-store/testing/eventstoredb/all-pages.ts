@@ -1,7 +1,8 @@
 /** The whole log page by page, as a server searches it: where a page starts and ends is what checkpoints and errors come from. */
 import type { Filter } from './filters.ts';
 import { PAGE } from './filters.ts';
-import type { Log, LogRecord } from './log.ts';
+import type { Log } from './log.ts';
+import type { LogRecord } from './log-record.ts';
 
 /** As on the wire: a place with another prepare than commit lies behind the record before it. */
 export type Place = { readonly commit: number; readonly prepare: number };

@@ -1,5 +1,5 @@
 /** May this be written? How EventStoreDB settles an append by revision and by the ids of its events. */
-import type { LogRecord, LogStream } from './log.ts';
+import type { LogRecord, LogStream } from './log-record.ts';
 import type { RecentIds } from './recent-ids.ts';
 
 /** -1: no stream. */

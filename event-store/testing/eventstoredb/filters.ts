@@ -1,6 +1,6 @@
 /** Filters of the whole log, by the wire's words for them. */
 import type streamsPb from '@eventstore/db-client/generated/streams_pb.js';
-import type { LogRecord } from './log.ts';
+import type { LogRecord } from './log-record.ts';
 
 export type Filter = {
   accepts(record: LogRecord): boolean;

@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { type CommitCheck, checkCommit, type ExpectedVersion } from './commit-check.ts';
 import { encodeEvent } from './encode-event.ts';
+import type { LogRecord, LogStream } from './log-record.ts';
 import { rememberIds } from './recent-ids.ts';
 
 export type ProposedEvent = {
@@ -10,33 +11,6 @@ export type ProposedEvent = {
   readonly json: boolean;
   readonly data: Uint8Array;
   readonly metadata: Uint8Array;
-};
-
-export type LogRecord = {
-  readonly id: string;
-  readonly stream: string;
-  readonly type: string;
-  /** -1 for what stands in no stream that can be read. */
-  readonly revision: number;
-  readonly position: number;
-  /** Where the next record begins. */
-  readonly next: number;
-  /** Unix time in milliseconds. */
-  readonly created: number;
-  /** The answer that carries it; null: readers step over it. */
-  readonly bytes: Buffer | null;
-};
-
-export type LogStream = {
-  readonly name: string;
-  readonly records: LogRecord[];
-  tombstoned: boolean;
-  softDeleted: boolean;
-  /** What the stream's metadata says: older events cannot be read. */
-  truncateBefore: number;
-  maxCount: number;
-  maxAgeMs: number;
-  metadata: Readonly<Record<string, unknown>>;
 };
 
 export type Log = {
@@ -71,7 +45,7 @@ const RECORD_BYTES = 90;
 const NOTHING = new Uint8Array(0);
 const SCAVENGES = '{"$maxAge":2592000,"$acl":{"$r":"$ops","$w":[],"$d":[],"$mr":[],"$mw":[]}}';
 
-/** @param now the server's clock, in milliseconds of Unix time */
+/** @param now the clock that events are stamped by, in milliseconds of Unix time */
 export function createLog(now: () => number): Log {
   const records: LogRecord[] = [];
   const streams = new Map<string, LogStream>();

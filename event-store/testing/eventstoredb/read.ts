@@ -6,7 +6,7 @@ import { countBackwards, indexForwards, type Place } from './all-pages.ts';
 import { encodeNow, streamIdentifier } from './encode-event.ts';
 import { afterDelay, whenThawed } from './faults.ts';
 import { type Filter, readFilter } from './filters.ts';
-import type { LogRecord } from './log.ts';
+import type { LogRecord } from './log-record.ts';
 import { type Node, refusalOf } from './node.ts';
 import { streamName } from './proposed.ts';
 import { drained, type ReadCall } from './read-call.ts';

@@ -1,5 +1,6 @@
 /** What of a stream can be read: deletion and the stream's metadata hide what is older. */
-import type { Log, LogStream } from './log.ts';
+import type { Log } from './log.ts';
+import type { LogStream } from './log-record.ts';
 
 /** The first revision that can be read; the stream's length where none can. @param now the server's clock */
 export function firstReadable(stream: LogStream, now: number): number {

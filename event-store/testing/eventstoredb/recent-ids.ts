@@ -1,5 +1,5 @@
 /** The ids that a server remembers of late: its cache is bounded, and a restart empties it. */
-import type { LogRecord } from './log.ts';
+import type { LogRecord } from './log-record.ts';
 
 export type RecentIds = {
   add(record: LogRecord): void;

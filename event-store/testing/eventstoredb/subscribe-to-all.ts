@@ -5,7 +5,7 @@ import { encodeNow } from './encode-event.ts';
 import { whenThawed } from './faults.ts';
 import type { Filter } from './filters.ts';
 import { caughtUp, confirmation, goLive } from './live-feed.ts';
-import type { LogRecord } from './log.ts';
+import type { LogRecord } from './log-record.ts';
 import type { Node } from './node.ts';
 import { drained, type ReadCall } from './read-call.ts';
 

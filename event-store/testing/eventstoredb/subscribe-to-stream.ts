@@ -1,6 +1,7 @@
 /** Subscriptions to one stream; one that is not there yet is waited for. */
 import { caughtUp, confirmation, goLive } from './live-feed.ts';
-import { type LogRecord, TOMBSTONE_TYPE } from './log.ts';
+import { TOMBSTONE_TYPE } from './log.ts';
+import type { LogRecord } from './log-record.ts';
 import type { Node } from './node.ts';
 import { drained, type ReadCall } from './read-call.ts';
 import { committedLength, firstReadable } from './readable.ts';

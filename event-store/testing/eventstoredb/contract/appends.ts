@@ -105,7 +105,7 @@ export function appendRules(subject: () => Subject): void {
     for (const { created } of events) expect(Math.abs(created.getTime() - before)).toBeLessThan(86_400_000);
   });
 
-  it('takes types and streams that begin like the system s own', async () => {
+  it('takes types and streams that begin with a dollar', async () => {
     const { client } = subject();
     const stream = newStream('$double');
     await filled(appender(client, 'batch'), stream, 2);

@@ -115,6 +115,10 @@ export function faultRules(subject: () => Subject, has: Has): void {
     await expect(revisionsOf(subject().client, stream)).rejects.toMatchObject({ type: 'stream-not-found' });
     const classic = appender(subject().client, 'classic')(stream, newEvents(1));
     await expect(classic).resolves.toMatchObject({ nextExpectedRevision: 0n });
+    // What it writes bears its own time.
+    for await (const { event } of subject().client.readStream(stream)) {
+      expect(event?.created.getTime()).toBeGreaterThan(Date.now() + 10_000);
+    }
   });
 
   rule('what is denied is refused, the batch goes on', async (faults) => {
