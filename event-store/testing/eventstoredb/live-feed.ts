@@ -29,6 +29,8 @@ export function goLive(node: Node, call: ReadCall, listen: (feed: LiveFeed) => (
   let suspected = false;
 
   const drop = () => {
+    // What lies in the nearer of the two channels still gets out.
+    for (const answer of waiting.slice(0, BUFFER / 2)) call.write(answer);
     stop();
     call.emit('error', timedOut('Consumer too slow to handle event while live. Client resubscription required.'));
   };
