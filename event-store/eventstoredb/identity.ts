@@ -1,11 +1,9 @@
 /** Which log this is: a stream of our own, written once, and once more each time the log is restored from a backup. */
 import { newId } from '../../platform/ids.ts';
-import { CheckpointMismatch, type LogIdentity, WrongExpectedRevision } from '../port.ts';
+import { type LogIdentity, WrongExpectedRevision } from '../port.ts';
 import type { LogReader } from './reader.ts';
-import { OWN_STREAMS } from './stored-events.ts';
+import { IDENTITY_STREAM } from './stored-events.ts';
 import type { LogWriter } from './writer.ts';
-
-export const IDENTITY_STREAM = `${OWN_STREAMS}identity`;
 
 /** The identity the log has, or gets now: of processes that open a new log together, one gives it. */
 export async function ensureIdentity(reader: LogReader, writer: LogWriter): Promise<LogIdentity> {
@@ -23,15 +21,6 @@ export async function raiseEpoch(reader: LogReader, writer: LogWriter): Promise<
   const { logId, epoch } = await ensureIdentity(reader, writer);
   await note(writer, { type: 'LogRestored', logId, revision: epoch - 1 });
   return { logId, epoch: epoch + 1 };
-}
-
-/** Throws where another log, or this one restored, stands where this process opened its own. */
-export function assertSameLog(opened: LogIdentity, now: LogIdentity | undefined): void {
-  if (opened.logId === now?.logId && opened.epoch === now.epoch) return;
-  const there = now ? `${now.logId} in epoch ${now.epoch}` : 'a log without an identity';
-  throw new CheckpointMismatch(
-    `this process opened log ${opened.logId} in epoch ${opened.epoch}, and there stands ${there} now: start the process anew`,
-  );
 }
 
 async function note(

@@ -6,10 +6,10 @@ import { createNews } from '../news.ts';
 import { backoff, pause } from '../pause.ts';
 import { CheckpointMismatch, type LogIdentity, LogUnavailable, type Position, type StoredEvent } from '../port.ts';
 import { createRecentEvents, type RecentEvents } from '../recent-events.ts';
-import { assertSameLog, IDENTITY_STREAM } from './identity.ts';
 import { placeOf } from './positions.ts';
 import type { LogReader } from './reader.ts';
-import { recordOf } from './stored-events.ts';
+import { assertSameLog } from './same-log.ts';
+import { IDENTITY_STREAM, recordOf } from './stored-events.ts';
 import type { LogWriter } from './writer.ts';
 
 export type LiveFeed = {

@@ -8,11 +8,10 @@ import type {
 } from '@eventstore/db-client';
 import { BACKWARDS, END, ErrorType, FORWARDS, isCommandError, START } from '@eventstore/db-client';
 import { type LogIdentity, LogUnavailable, latest, type Position, type StoredEvent } from '../port.ts';
-import { IDENTITY_STREAM } from './identity.ts';
 import { type PageSource, type PagesOptions, pagesOf } from './pages.ts';
 import { placeOf } from './positions.ts';
 import { readForwards } from './read-call.ts';
-import { isHidden, type LogRecord, recordOf } from './stored-events.ts';
+import { IDENTITY_STREAM, isHidden, type LogRecord, recordOf } from './stored-events.ts';
 
 export type LogReader = {
   /** Undefined where the log has none yet. */

@@ -4,7 +4,10 @@ import type { EventMetadata, JsonObject, Position, StoredEvent } from '../port.t
 import { positionOf } from './positions.ts';
 
 /** Streams of this engine's own: not among the server's, as an ordinary account must be able to write them. */
-export const OWN_STREAMS = 'souk.log.';
+const OWN_STREAMS = 'souk.log.';
+
+/** Written with the log, and again whenever it is restored: its last event says which log this is. */
+export const IDENTITY_STREAM = `${OWN_STREAMS}identity`;
 
 /** What stands at a place of the server's log; `event` where it is one of the log's. */
 export type LogRecord = { readonly position: Position; readonly stream: string; readonly event?: StoredEvent };

@@ -15,9 +15,9 @@ import {
 } from '../port.ts';
 import { type Answer, type Appends, appendsOver, type WireAppend, type WireEvent } from './append-call.ts';
 import { openAppendCall } from './client.ts';
-import { assertSameLog } from './identity.ts';
 import { inTime } from './in-time.ts';
 import type { LogReader } from './reader.ts';
+import { assertSameLog } from './same-log.ts';
 import { createTurns, type Turns } from './turns.ts';
 
 export type LogWriter = {
