@@ -30,7 +30,7 @@ const souk = (env: Record<string, string>) =>
 
 describe('a process that cannot start', () => {
   it('ends with 2 and everything that is wrong with its settings', async () => {
-    const done = await souk({ PORT: 'abc', SOUK_MASTER_KEY: 'short', LOG_LEVEL: 'loud', REDIS_URL: 'redis://x' }).ended;
+    const done = await souk({ PORT: 'abc', SOUK_MASTER_KEY: 'short', LOG_LEVEL: 'loud', REDIS_URL: 'http://x' }).ended;
     expect(done).toMatchObject({ code: 2, stdout: '' });
     for (const name of ['PORT', 'SOUK_MASTER_KEY', 'LOG_LEVEL', 'REDIS_URL'])
       expect(done.stderr).toContain(`- ${name} `);
