@@ -26,24 +26,32 @@ async function until<T>(look: () => Promise<T | undefined | false> | T | undefin
 (why ? describe.skip : describe)('nginx before two write APIs and two read APIs', () => {
   let fleet: Fleet;
   let gateway: Gateway;
+  const besides: Gateway[] = [];
   let shop: Client;
   let seller: Seller;
   let product: { readonly productId: string; readonly variantId: string };
-  beforeAll(async () => {
+  /** Awaited in the end too: what a hook that ran out of time was still starting must not outlive the suite. */
+  let opening: Promise<void>;
+  async function open(): Promise<void> {
     fleet = await startFleet();
     const portsOf = (servers: Fleet['write']) => servers.map(({ port }) => port);
     gateway = await startGateway({ write: portsOf(fleet.write), read: portsOf(fleet.read), settings: CROWD });
     shop = createClient(gateway.url);
+  }
+  beforeAll(async () => {
+    opening = open();
+    await opening;
     const admin = await logInAdmin({ ...shop, admin: fleet.admin });
     seller = await openSeller(shop, admin);
     const sold = await sell(shop, { seller, categoryId: await addCategory(shop, admin), stock: 1_000 });
     product = { productId: sold.product.productId, variantId: sold.variantId };
     await until(async () => (await shop.call(`GET /products/${product.productId}`)).status === 200);
-  }, 180_000);
+  }, 300_000);
   afterAll(async () => {
-    await gateway?.stop();
+    await opening.catch(() => undefined);
+    for (const each of [...besides, gateway]) await each?.stop();
     await fleet?.stop();
-  });
+  }, 300_000);
 
   /** The port of the server that answered this request, by its id in the gateway's log; undefined: nobody was asked. */
   async function servedBy(method: string, path: string): Promise<number | undefined> {
@@ -113,6 +121,7 @@ async function until<T>(look: () => Promise<T | undefined | false> | T | undefin
   it('tells the shop whose request it is, and not what the client says of itself', async () => {
     const counting = await fleet.start('read-api', { RATE_LIMIT: 'on' });
     const before = await startGateway({ write: [fleet.write[1].port], read: [counting.port] });
+    besides.push(before);
     const left = async (localAddress: string, headers = {}) => {
       const reply = await ask({ port: before.port, path: '/categories', localAddress, headers });
       return Number(reply.headers['ratelimit-remaining']);
@@ -121,7 +130,6 @@ async function until<T>(look: () => Promise<T | undefined | false> | T | undefin
     expect(await left('127.0.0.2', { 'x-forwarded-for': '203.0.113.7' })).toBe(first - 1);
     expect(await left('127.0.0.2', { 'x-forwarded-for': '203.0.113.8, 203.0.113.9' })).toBe(first - 2);
     expect(await left('127.0.0.3')).toBe(first);
-    await before.stop();
   });
 
   it('passes events on as they come, while the stream is open', async () => {

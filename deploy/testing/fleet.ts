@@ -51,13 +51,13 @@ export async function startFleet(): Promise<Fleet> {
   }
   try {
     await start('projections');
-    const [first, second, third, fourth] = await Promise.all([
-      start('write-api'),
+    const first = await start('write-api');
+    const [second, third, fourth] = await Promise.all([
       start('write-api'),
       start('read-api'),
       start('read-api'),
+      start('workers', { PUBLIC_URL: `http://127.0.0.1:${first.port}` }),
     ]);
-    await start('workers', { PUBLIC_URL: `http://127.0.0.1:${first.port}` });
     return { test, admin, write: [first, second], read: [third, fourth], start, stop };
   } catch (error) {
     await stop();
