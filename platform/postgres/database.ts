@@ -33,6 +33,9 @@ export function openDatabase(url: string, options: DatabaseOptions): Database {
     idleTimeoutMillis: 30_000,
   });
   pool.on('error', (error) => options.onIdleError?.(error));
+  // While a connection is lent out the pool does not listen, and its loss, unheard, would end the process. Whoever has it
+  // is told by the query under way, or by the next.
+  pool.on('connect', (client) => client.on('error', () => undefined));
   const kysely = new Kysely({ dialect: new PostgresDialect({ pool }) });
   return { url, pool, kysely, close: () => pool.end() };
 }
