@@ -10,7 +10,7 @@ import {
 } from 'rate-limiter-flexible';
 import type { Logger } from '../logging/logger.ts';
 import { type Database, migrate } from '../postgres/database.ts';
-import { createBreaker } from '../redis/breaker.ts';
+import { createBreaker } from '../process/breaker.ts';
 import { httpMigrations } from './migrations.ts';
 
 /** A window is fixed: it begins with a caller's first request, and all that was counted is forgotten when it ends. */
@@ -104,7 +104,7 @@ function insured(
   const breaker = createBreaker({ logger, what: `counting requests in ${engine}` });
   return {
     limit: window.limit,
-    consume: async (caller) => (await breaker(() => countIn(timely, caller))) ?? local.consume(caller),
+    consume: async (caller) => (await breaker.ask(() => countIn(timely, caller))) ?? local.consume(caller),
   };
 }
 

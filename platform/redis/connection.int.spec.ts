@@ -3,8 +3,8 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import { noteSkipped } from '../../test/support/notes.ts';
 import { createLogger } from '../logging/logger.ts';
 import { freePort } from '../postgres/free-port.ts';
+import { createBreaker } from '../process/breaker.ts';
 import { hasRedisServer, type RedisServer, startRedisServer } from '../testing/redis-server.ts';
-import { createBreaker } from './breaker.ts';
 import { openRedis } from './connection.ts';
 
 const SUITE = 'a connection to Redis';
@@ -87,7 +87,7 @@ const suite = () => {
     const breaker = createBreaker({ logger, what: 'Redis' });
     let asked = 0;
     const ask = () =>
-      breaker(() => {
+      breaker.ask(() => {
         asked += 1;
         return redis.client.ping();
       });

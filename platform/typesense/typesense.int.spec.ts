@@ -3,7 +3,6 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import { startTypesenseDouble, type TypesenseDouble } from '../../projections/search/testing/typesense-double.ts';
 import { createLogger } from '../logging/logger.ts';
 import { freePort } from '../postgres/free-port.ts';
-import { createCircuitBreaker } from './circuit-breaker.ts';
 import { openTypesense, type TypesenseConnection } from './connection.ts';
 import { TypesenseError, TypesenseUnsuitable } from './errors.ts';
 import { serverOf } from './versions.ts';
@@ -105,30 +104,5 @@ describe('a connection to Typesense', () => {
       const told = JSON.stringify({ ...error, message: error.message, stack: error.stack, cause: error.cause });
       expect(told).not.toMatch(/test-key|content/);
     }
-  });
-});
-
-describe('a circuit breaker', () => {
-  it('lets one in a pause try, and everybody once that went well; pauses grow', () => {
-    let now = 0;
-    const breaker = createCircuitBreaker({ firstMs: 100, maxMs: 300, now: () => now });
-    expect([breaker.allows(), breaker.allows()]).toEqual([true, true]);
-    breaker.failed();
-    breaker.failed();
-    expect([breaker.allows(), breaker.isOpen()]).toEqual([false, true]);
-    now = 100;
-    expect([breaker.isOpen(), breaker.allows(), breaker.allows()]).toEqual([false, true, false]);
-    breaker.failed();
-    now = 299;
-    expect(breaker.allows()).toBe(false);
-    now = 300;
-    expect(breaker.allows()).toBe(true);
-    breaker.failed();
-    now = 599;
-    expect(breaker.allows()).toBe(false);
-    now = 600;
-    expect(breaker.allows()).toBe(true);
-    breaker.succeeded();
-    expect([breaker.allows(), breaker.allows()]).toEqual([true, true]);
   });
 });

@@ -1,6 +1,6 @@
 /** Reads views: from Redis where it has them and they are kept, else from the log, and puts back what was missing. */
 import { randomUUID } from 'node:crypto';
-import type { Breaker } from '../../platform/redis/breaker.ts';
+import type { Breaker } from '../../platform/process/breaker.ts';
 import { isKey } from '../read.ts';
 import type { Row, Stamp } from '../runtime/types.ts';
 import type { ViewCache } from './cache.ts';
@@ -39,12 +39,12 @@ type Loaded = { readonly view: View; readonly fromLog: boolean };
 
 async function loadView({ definition, cache, source, breaker }: ViewReaderOptions, id: string): Promise<Loaded> {
   const token = randomUUID();
-  const found = await breaker(() => cache.open(id, token));
+  const found = await breaker.ask(() => cache.open(id, token));
   if (typeof found === 'object') return { view: found, fromLog: false };
   const view = await viewFromLog(source, definition, { id });
   if (found === 'leased') {
     // Of what does not exist nothing is kept: whoever makes ids up would fill the memory with them.
-    await breaker(() => (view.revision < 0 ? cache.forget(id) : cache.put(id, view, token)));
+    await breaker.ask(() => (view.revision < 0 ? cache.forget(id) : cache.put(id, view, token)));
   }
   return { view, fromLog: true };
 }
@@ -56,10 +56,10 @@ async function readOn(
   base: View,
 ): Promise<View> {
   const view = await viewFromLog(source, definition, { id, base });
-  if (view.revision > base.revision) await breaker(() => cache.put(id, view));
+  if (view.revision > base.revision) await breaker.ask(() => cache.put(id, view));
   return view;
 }
 
 async function isKept({ isKept, breaker }: ViewReaderOptions): Promise<boolean> {
-  return (await breaker(isKept)) ?? false;
+  return (await breaker.ask(isKept)) ?? false;
 }

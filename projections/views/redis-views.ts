@@ -2,8 +2,8 @@
 import type { EventStore } from '../../event-store/port.ts';
 import type { KeyStore } from '../../platform/keys/key-store.ts';
 import type { Logger } from '../../platform/logging/logger.ts';
+import { createBreaker } from '../../platform/process/breaker.ts';
 import { errorMessage } from '../../platform/process/error-code.ts';
-import { createBreaker } from '../../platform/redis/breaker.ts';
 import type { RedisConnection } from '../../platform/redis/connection.ts';
 import type { CartRow } from '../carts/projection.ts';
 import { type CartViews, cartView, redisCartViews } from '../carts/views.ts';

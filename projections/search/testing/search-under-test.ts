@@ -2,7 +2,6 @@
 import type { Position } from '../../../event-store/port.ts';
 import type { Logger } from '../../../platform/logging/logger.ts';
 import { createLogger } from '../../../platform/logging/logger.ts';
-import type { BreakerOptions } from '../../../platform/typesense/circuit-breaker.ts';
 import { openTypesense } from '../../../platform/typesense/connection.ts';
 import { findEngine } from '../../../test/support/engines.ts';
 import { noteEngine } from '../../../test/support/notes.ts';
@@ -10,7 +9,7 @@ import type { ProjectionRuntime, ProjectionRuntimeOptions } from '../../runtime/
 import type { Told } from '../../testing/story.ts';
 import { createTestLog, type TestLog } from '../../testing/test-log.ts';
 import { postgresSearch, type SearchEngine } from '../engine.ts';
-import { typesenseSearch } from '../typesense/engine.ts';
+import { type TypesenseSearchOptions, typesenseSearch } from '../typesense/engine.ts';
 import { typesenseModel } from '../typesense/model.ts';
 import { MODEL_NAME } from '../typesense/schema.ts';
 import { type DoubleOptions, startTypesenseDouble, type TypesenseDouble } from './typesense-double.ts';
@@ -51,7 +50,7 @@ export type TypesenseTestOptions = {
   /** The double also where a real server could be had: for faults that only it makes. */
   readonly ownDouble?: boolean;
   readonly keepMs?: number;
-  readonly breaker?: BreakerOptions;
+  readonly breaker?: TypesenseSearchOptions['breaker'];
   readonly logger?: Logger;
 };
 

@@ -1,7 +1,7 @@
 /** The engine of search over Typesense, with the rows behind it: an answer comes in bounded time, whatever is away. */
 import type { Position } from '../../../event-store/port.ts';
 import type { Logger } from '../../../platform/logging/logger.ts';
-import { type BreakerOptions, createCircuitBreaker } from '../../../platform/typesense/circuit-breaker.ts';
+import { type BreakerOptions, createBreaker } from '../../../platform/process/breaker.ts';
 import type { TypesenseConnection } from '../../../platform/typesense/connection.ts';
 import { BadCursor, type Reader } from '../../read.ts';
 import { createWaiter } from '../../runtime/wait.ts';
@@ -21,7 +21,8 @@ export type TypesenseSearchOptions = {
   readonly logger: Logger;
   /** How long Typesense may take to reach a position that is waited for, in milliseconds (500). */
   readonly waitMs?: number;
-  readonly breaker?: BreakerOptions;
+  /** How long Typesense is left alone after a failure (half a second, growing to ten). */
+  readonly breaker?: Pick<BreakerOptions, 'firstMs' | 'maxMs' | 'now'>;
 };
 
 /**
@@ -32,7 +33,10 @@ export function typesenseSearch(options: TypesenseSearchOptions): SearchEngine {
   const { connection, reader, logger, waitMs = 500 } = options;
   const index = { connection, reader, alias: collectionNames(options.logId).alias };
   const rows = postgresSearch(reader);
-  const breaker = createCircuitBreaker(options.breaker);
+  const breaker = createBreaker({
+    ...{ logger, what: 'searching in Typesense', firstMs: 500, maxMs: 10_000, ...options.breaker },
+    passes: (error) => error instanceof BadCursor,
+  });
   const reached = createWaiter(reader);
 
   /** Undefined where Typesense does not do. */
@@ -40,20 +44,7 @@ export function typesenseSearch(options: TypesenseSearchOptions): SearchEngine {
     // It would be waited for in vain.
     if (breaker.isOpen()) return undefined;
     if (waitFor !== undefined && !(await reached(waitFor, [MODEL_NAME], waitMs)).ok) return undefined;
-    if (!breaker.allows()) return undefined;
-    try {
-      const result = await ask();
-      breaker.succeeded();
-      return { result };
-    } catch (error) {
-      if (error instanceof BadCursor) {
-        breaker.succeeded();
-        throw error;
-      }
-      breaker.failed();
-      logger.warn({ err: error }, 'Typesense did not answer a search: the rows do');
-      return undefined;
-    }
+    return breaker.ask(async () => ({ result: await ask() }));
   }
 
   async function answered<T>(
