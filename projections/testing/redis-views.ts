@@ -7,10 +7,14 @@ import type { ViewsUnderTest } from './views-under-test.ts';
 
 export type RedisViewsUnderTest = ViewsUnderTest & RedisViews & { readonly redis: RedisConnection };
 
-const logger = createLogger({ name: 'test', level: 'silent' });
+const silent = createLogger({ name: 'test', level: 'silent' });
 
 /** Starts the projections with the views' keeper; `over`: another process on the same log. */
-export async function createRedisViewsUnderTest(urls: string, over?: TestLog): Promise<RedisViewsUnderTest> {
+export async function createRedisViewsUnderTest(
+  urls: string,
+  over?: TestLog,
+  logger = silent,
+): Promise<RedisViewsUnderTest> {
   const log = over ?? (await createTestLog());
   const redis = await openRedis({ urls: urls.split(','), logger });
   const views = await createRedisViews({ redis, log: log.store, keys: log.keys, reader: log.database.pool, logger });

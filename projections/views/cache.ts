@@ -1,5 +1,6 @@
 /** Views of one kind in Redis, one key each. */
 import type { RedisConnection } from '../../platform/redis/connection.ts';
+import type { Row } from '../runtime/types.ts';
 import { OPEN, PEEK, PUT } from './scripts.ts';
 import type { View, ViewDefinition } from './view.ts';
 
@@ -23,24 +24,46 @@ export function createViewCache(redis: RedisConnection, prefix: string, definiti
   // Of a cluster's slots the id decides: the views of a kind are spread over all of them.
   const keyOf = (id: string) => `${prefix}:${name}-${version}:{${id}}`;
   const [open, peek, put] = [OPEN, PEEK, PUT].map((lua) => redis.script(lua)) as [Call, Call, Call];
+  const forget = async (id: string) => {
+    await redis.client.del(keyOf(id));
+  };
+  const viewIn = async (found: unknown, id: string) => {
+    if (typeof found !== 'string') return undefined;
+    const view = parsed(found);
+    if (isView(view, definition, id)) return view;
+    await forget(id);
+    return undefined;
+  };
   return {
     async open(id, token) {
       const found = await open(keyOf(id), token, LEASE_MS);
       if (found === 'leased') return found;
-      return parsed(found) ?? 'busy';
+      return (await viewIn(found, id)) ?? 'busy';
     },
-    peek: async (id) => parsed(await peek(keyOf(id))),
+    peek: async (id) => viewIn(await peek(keyOf(id)), id),
     async put(id, view, token = '') {
       await put(keyOf(id), token, view.revision, JSON.stringify(view), definition.keepMs(view.row));
     },
-    async forget(id) {
-      await redis.client.del(keyOf(id));
-    },
+    forget,
   };
 }
 
 type Call = ReturnType<RedisConnection['script']>;
 
-function parsed(found: unknown): View | undefined {
-  return typeof found === 'string' ? (JSON.parse(found) as View) : undefined;
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined; // Not ours: as good as nothing.
+  }
+}
+
+/** Redis may be shared, by mistake or by faults: what is no view of this id must not be shown, nor be stumbled over. */
+function isView(found: unknown, { projection }: ViewDefinition, id: string): found is View {
+  if (typeof found !== 'object' || found === null) return false;
+  const { revision, position, row } = found as Partial<View>;
+  if (!Number.isInteger(revision) || (position !== null && typeof position !== 'string')) return false;
+  if (row === null) return true;
+  if (typeof row !== 'object' || (row as Row)[projection.keyColumn] !== id) return false;
+  return Object.keys(projection.columns).every((column) => column in row);
 }
