@@ -1,5 +1,6 @@
 /** What this process has heard from the log: keeps cached states fresh, and lets requests wait for a position. */
 import type { Logger } from '../platform/logging/logger.ts';
+import { pause } from '../platform/process/pause.ts';
 import {
   CheckpointMismatch,
   type EventStore,
@@ -127,8 +128,4 @@ function waitUntil({ done, waiting, timeoutMs, signal }: Wait): Promise<boolean>
     signal?.addEventListener('abort', giveUp, { once: true });
     waiting.add(look);
   });
-}
-
-async function pause(ms: number, signal: AbortSignal): Promise<void> {
-  await waitUntil({ done: () => false, waiting: new Set(), timeoutMs: ms, signal });
 }

@@ -1,10 +1,10 @@
 /** `souk projections status`: how the read models are, also when the process that keeps them is dead. */
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Command } from 'commander';
 import { createProjections } from '../../composition/projections.ts';
 import { openReadModels } from '../../composition/read-models.ts';
 import type { LogIdentity, Position } from '../../event-store/port.ts';
 import { formatToken } from '../../event-store/token.ts';
+import { pause } from '../../platform/process/pause.ts';
 import type { ProjectionStatus } from '../../projections/runtime/status.ts';
 import { printLine, printRows, remark, type TableRow, tableOf } from '../output.ts';
 import { withEngines } from '../with-engines.ts';
@@ -49,7 +49,7 @@ async function status(options: { readonly watch?: boolean; readonly json?: boole
           await printLine(`\u001b[2J\u001b[H${tableOf(rows, COLUMNS)}`);
         } else await printRows(rows, COLUMNS, options.json === true);
         for (const { name, lane, error } of lanes) if (error) remark(`${name}/${lane}: ${error}`);
-        if (options.watch) await sleep(1_000, undefined, { signal: interrupted }).catch(() => undefined);
+        if (options.watch) await pause(1_000, interrupted);
       } while (options.watch && !interrupted.aborted);
     } finally {
       await runtime.stop();

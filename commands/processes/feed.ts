@@ -1,11 +1,11 @@
 /** Reads the log for the processes: each wanted event has its key looked at some seconds later. */
-import { setTimeout as sleep } from 'node:timers/promises';
 import { decodeStored } from '../../domain/decode-stored.ts';
 import type { ShopEvent } from '../../domain/event-registry.ts';
 import { assertCheckpoint, type Checkpoint } from '../../event-store/checkpoint.ts';
 import type { EventStore, StoredEvent } from '../../event-store/port.ts';
 import type { Logger } from '../../platform/logging/logger.ts';
 import type { Database } from '../../platform/postgres/database.ts';
+import { pause } from '../../platform/process/pause.ts';
 import { type Due, touch } from './due-table.ts';
 import type { Process } from './process.ts';
 
@@ -40,7 +40,7 @@ export async function feedProcesses(options: FeedOptions): Promise<void> {
     } catch (error) {
       if (!(error instanceof OvertakenFeed)) throw error;
       options.logger.debug('another process feeds the processes; standing by');
-      await sleep(STAND_BY_MS, undefined, { signal: options.signal }).catch(() => undefined);
+      await pause(STAND_BY_MS, options.signal);
     }
   }
 }
@@ -63,7 +63,7 @@ async function feedFromCheckpoint(options: FeedOptions): Promise<void> {
     gathered.clear();
     checkpoint = reached;
     movedAt = Date.now();
-    if (caughtUp) await sleep(PAUSE_MS, undefined, { signal: options.signal }).catch(() => undefined);
+    if (caughtUp) await pause(PAUSE_MS, options.signal);
   }
 }
 

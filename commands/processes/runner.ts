@@ -1,10 +1,11 @@
 /** Runs what is due: picks up processes that have not moved for some seconds, and those whose time has come. */
 import { randomUUID } from 'node:crypto';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { EventStore } from '../../event-store/port.ts';
 import { newId } from '../../platform/ids.ts';
 import type { Logger } from '../../platform/logging/logger.ts';
 import { type Database, migrate } from '../../platform/postgres/database.ts';
+import { errorMessage } from '../../platform/process/error-code.ts';
+import { pause } from '../../platform/process/pause.ts';
 import { type Loop, supervise } from '../../platform/process/supervise.ts';
 import { within } from '../../platform/process/within.ts';
 import {
@@ -96,7 +97,7 @@ async function runDue(options: RunnerOptions, signal: AbortSignal): Promise<void
       while (inHand.size < concurrency && backlog.length > 0) start(backlog.shift() as Claimed);
       // All hands full: go on as soon as one is free. Little to do: let it gather.
       if (backlog.length > 0) await Promise.race(inHand);
-      else if (claimed.length < limit) await sleep(pollMs, undefined, { signal }).catch(() => undefined);
+      else if (claimed.length < limit) await pause(pollMs, signal);
     }
   } finally {
     // Rows of the backlog that were never begun are claimed by others when the lease ends.
@@ -122,7 +123,7 @@ async function runOne(options: RunnerOptions, row: Claimed, { finished, signal }
     const pauseMs = Math.min(first * 2 ** Math.min(attempts, 20), longest);
     const fields = { err: error, process: name, key, attempts: attempts + 1, pauseMs, correlationId };
     logger.error(fields, `${name} of ${key} failed; it is run again`);
-    const message = error instanceof Error ? error.message : String(error);
+    const message = errorMessage(error);
     // If this fails too, the lease runs out and the row is claimed again.
     await postpone(database, row, { error: message, pauseMs }).catch((err: unknown) =>
       logger.warn({ err, process: name, key }, 'the failure of a process could not be noted'),

@@ -1,5 +1,5 @@
 /** Copies a log into another one, of any engine, so that they are equal; goes on where an earlier copy stopped. */
-import { setTimeout as sleep } from 'node:timers/promises';
+import { pause } from '../../platform/process/pause.ts';
 import { type EventStore, LogSealed, LogUnavailable, OutcomeUnknown, type Position } from '../port.ts';
 import { type Comparison, compareLogs, nameOf, type Place, pagesOf } from './compare-logs.ts';
 import { CopyRefused } from './copy-refused.ts';
@@ -126,7 +126,7 @@ async function writeSurely(writer: OrderedWriter, portion: readonly Run[], signa
       }
       const passing = error instanceof LogUnavailable || error instanceof OutcomeUnknown;
       if (!passing || signal.aborted || performance.now() >= giveUpAt) throw error;
-      await sleep(PAUSE_MS, undefined, { signal }).catch(() => undefined);
+      await pause(PAUSE_MS, signal);
     }
   }
 }

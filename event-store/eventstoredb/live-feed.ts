@@ -2,8 +2,8 @@
 import type { AllStreamResolvedEvent, AllStreamSubscription, EventStoreDBClient } from '@eventstore/db-client';
 import { START } from '@eventstore/db-client';
 import type { Logger } from '../../platform/logging/logger.ts';
+import { backoff, pause } from '../../platform/process/pause.ts';
 import { createNews } from '../news.ts';
-import { backoff, pause } from '../pause.ts';
 import { CheckpointMismatch, type LogIdentity, LogUnavailable, type Position, type StoredEvent } from '../port.ts';
 import { createRecentEvents, type RecentEvents } from '../recent-events.ts';
 import { placeOf } from './positions.ts';

@@ -5,9 +5,9 @@
 import { convertToCommandError, type EventStoreDBClient } from '@eventstore/db-client';
 import shared from '@eventstore/db-client/generated/shared_pb.js';
 import streams, { type ReadResp } from '@eventstore/db-client/generated/streams_pb.js';
-import type { Position } from '../port.ts';
+import { within } from '../../platform/process/within.ts';
+import { LogUnavailable, type Position } from '../port.ts';
 import { openReadCall } from './client.ts';
-import { inTime } from './in-time.ts';
 import { type PagesOptions, pagesOf } from './pages.ts';
 import { placeOf } from './positions.ts';
 import { type LogRecord, recordOf } from './stored-events.ts';
@@ -26,11 +26,15 @@ export async function* readForwards(
 ): AsyncGenerator<LogRecord[]> {
   try {
     const opening = openReadCall(client, requestOf(range));
-    const call = await inTime(opening, options.answerMs, 'EventStoreDB cannot be reached: try again');
+    const call = await within(options.answerMs, opening, unreachable);
     yield* pagesOf(call, recordIn, options);
   } catch (error) {
     throw error instanceof Error ? convertToCommandError(error) : error;
   }
+}
+
+function unreachable(): LogUnavailable {
+  return new LogUnavailable('EventStoreDB cannot be reached: try again');
 }
 
 function requestOf({ from, count }: ReadForwards) {

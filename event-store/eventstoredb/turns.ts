@@ -1,5 +1,6 @@
 /** Work under one name goes one after the other; under different names at once. */
-import { inTime } from './in-time.ts';
+import { within } from '../../platform/process/within.ts';
+import { LogUnavailable } from '../port.ts';
 
 export type Turns = {
   /** Throws `LogUnavailable`, the work not begun, when its turn does not come within `waitMs`. */
@@ -22,7 +23,7 @@ export function createTurns(): Turns {
         if (last.get(name) === mine) last.delete(name);
       });
       try {
-        if (before !== null) await inTime(before, waitMs, heldUp(name));
+        if (before !== null) await within(waitMs, before, () => heldUp(name));
         return await work();
       } finally {
         end();
@@ -31,6 +32,6 @@ export function createTurns(): Turns {
   };
 }
 
-function heldUp(name: string): string {
-  return `appends to ${name} are held up: nothing was written, try again`;
+function heldUp(name: string): LogUnavailable {
+  return new LogUnavailable(`appends to ${name} are held up: nothing was written, try again`);
 }

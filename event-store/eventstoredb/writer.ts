@@ -1,6 +1,7 @@
 /** Appends to the log: one stream's one after the other, until it is known what became of each or its time is over. */
 import type { EventStoreDBClient } from '@eventstore/db-client';
-import { pause } from '../pause.ts';
+import { pause } from '../../platform/process/pause.ts';
+import { within } from '../../platform/process/within.ts';
 import {
   type AppendResult,
   AppendTooLarge,
@@ -15,7 +16,6 @@ import {
 } from '../port.ts';
 import { type Answer, type Appends, appendsOver, type WireAppend, type WireEvent } from './append-call.ts';
 import { openAppendCall } from './client.ts';
-import { inTime } from './in-time.ts';
 import type { LogReader } from './reader.ts';
 import { assertSameLog } from './same-log.ts';
 import { createTurns, type Turns } from './turns.ts';
@@ -44,7 +44,8 @@ type Shared = { readonly turns: Turns; known: Position | null };
 
 const CONNECT_MS = 3_000;
 const RETRY_MS = 100;
-const AWAY = 'EventStoreDB cannot be reached: nothing was written, try again';
+const away = (cause?: unknown) =>
+  new LogUnavailable('EventStoreDB cannot be reached: nothing was written, try again', cause);
 
 // One small entry for each log that this process ever wrote to.
 const sharedByLog = new Map<string, Shared>();
@@ -72,7 +73,7 @@ export function createLogWriter({ client, reader, answerMs, closing }: LogWriter
       opening ??= open();
       const mine = opening;
       try {
-        const appends = await inTime(mine, giveUpAt - performance.now(), AWAY);
+        const appends = await within(giveUpAt - performance.now(), mine, away);
         if (!appends.broken()) return appends;
         if (opening === mine) opening = undefined;
       } catch (error) {
@@ -80,7 +81,7 @@ export function createLogWriter({ client, reader, answerMs, closing }: LogWriter
         if (closing.aborted) throw new LogUnavailable('the log is closed', error);
         // Another log stands there: waiting does not bring ours back.
         if (error instanceof CheckpointMismatch) throw new LogUnavailable(error.message, error);
-        if (performance.now() >= giveUpAt) throw new LogUnavailable(AWAY, error);
+        if (performance.now() >= giveUpAt) throw away(error);
         await pause(RETRY_MS, closing);
       }
     }

@@ -1,7 +1,7 @@
 /** The one live tail of this process: follows the head and feeds every subscription from memory. */
 import type { Logger } from '../../platform/logging/logger.ts';
+import { backoff, pause } from '../../platform/process/pause.ts';
 import { createNews } from '../news.ts';
-import { backoff, pause } from '../pause.ts';
 import { CheckpointMismatch, LogUnavailable } from '../port.ts';
 import { createRecentEvents, type RecentEvents } from '../recent-events.ts';
 import type { LogReader } from './reader.ts';

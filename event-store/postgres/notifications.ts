@@ -1,6 +1,6 @@
 /** Wakes the other processes after a commit, and is woken by them: LISTEN and NOTIFY on one connection that heals itself. */
 import type { Logger } from '../../platform/logging/logger.ts';
-import { backoff, pause } from '../pause.ts';
+import { backoff, pause } from '../../platform/process/pause.ts';
 import { type Connection, openConnection } from './connection.ts';
 
 export type Notifications = {

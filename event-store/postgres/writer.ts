@@ -1,6 +1,6 @@
 /** The loop that owns the writing connection: stores batch after batch, and connects again for as long as it lives. */
 import type { Logger } from '../../platform/logging/logger.ts';
-import { backoff } from '../pause.ts';
+import { backoff } from '../../platform/process/pause.ts';
 import type { LogIdentity } from '../port.ts';
 import { type AppendOutcome, appendBatch, WRITER_SETUP } from './append-batch.ts';
 import type { AppendQueue, PendingAppend } from './append-queue.ts';

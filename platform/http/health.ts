@@ -1,5 +1,7 @@
 /** Whether the process lives, and whether it can do its work: for balancers, containers and people. */
 import { z } from 'zod';
+import { errorMessage } from '../process/error-code.ts';
+import { within } from '../process/within.ts';
 import { defineRoute, type RouteDefinition } from './route.ts';
 
 /** Says in a few words why it does not hold, or undefined when it does. Must answer soon; it is cut after two seconds. */
@@ -51,16 +53,10 @@ const NEVER_KEPT = { 'cache-control': 'no-store' };
 
 async function run(check: HealthCheck | undefined): Promise<z.output<typeof checkResource>> {
   if (check === undefined) return { ok: true };
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<string>((resolve) => {
-    timer = setTimeout(() => resolve(`did not answer within ${CHECK_MS / 1000} s`), CHECK_MS);
-  });
   try {
-    const detail = await Promise.race([check(), late]);
+    const detail = await within(CHECK_MS, check(), () => new Error(`did not answer within ${CHECK_MS / 1000} s`));
     return detail === undefined ? { ok: true } : { ok: false, detail };
   } catch (error) {
-    return { ok: false, detail: error instanceof Error ? error.message : String(error) };
-  } finally {
-    clearTimeout(timer);
+    return { ok: false, detail: errorMessage(error) };
   }
 }

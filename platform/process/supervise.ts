@@ -1,7 +1,7 @@
 /** A loop that starts again by itself when it fails, and tells how it is. */
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from '../logging/logger.ts';
 import { errorMessage } from './error-code.ts';
+import { pause } from './pause.ts';
 
 export type LoopState = {
   readonly name: string;
@@ -61,7 +61,7 @@ export function supervise(options: SuperviseOptions): Loop {
         `${name} failed; starting it again`,
       );
       // Told to stop during the pause: the loop's condition ends it.
-      await delay(pauseMs, undefined, { signal }).catch(() => undefined);
+      await pause(pauseMs, signal);
       if (!signal.aborted) publish({ status: 'running', restarts: state.restarts + 1 });
     }
   };

@@ -1,13 +1,17 @@
 /** A bounded time for what might never settle. */
 
-/** Rejects when it takes longer; whatever is under way then goes on and is left behind. */
-export async function within<T>(ms: number, run: Promise<T>): Promise<T> {
+/** Rejects with `late` when it takes longer; whatever is under way then goes on, and nobody hears what becomes of it. */
+export async function within<T>(
+  ms: number,
+  run: Promise<T>,
+  late: () => Error = () => new Error(`it did not end within ${ms} ms`),
+): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`it did not end within ${ms} ms`)), ms);
+  const tooLate = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(late()), ms);
   });
   try {
-    return await Promise.race([run, late]);
+    return await Promise.race([run, tooLate]);
   } finally {
     clearTimeout(timer);
   }

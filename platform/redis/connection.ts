@@ -1,9 +1,10 @@
 /** A connection to Redis, one server or a cluster: bounded in time, with nothing queued while it is away. */
 import { createHash } from 'node:crypto';
-import { setTimeout as delay } from 'node:timers/promises';
 import { Cluster, Redis, type RedisOptions } from 'ioredis';
 import type { Logger } from '../logging/logger.ts';
 import { errorMessage } from '../process/error-code.ts';
+import { pause } from '../process/pause.ts';
+import { within } from '../process/within.ts';
 import { checkMaster } from './check-master.ts';
 import { RedisUnavailable } from './errors.ts';
 
@@ -62,7 +63,7 @@ export async function openRedis({ urls, logger }: Options): Promise<RedisConnect
     masters,
     async whenReady(signal) {
       while (client.status !== 'ready' && !signal.aborted) {
-        await delay(LOOK_MS, undefined, { signal }).catch(() => undefined); // Aborted: the loop's condition ends it.
+        await pause(LOOK_MS, signal);
       }
     },
     script: (lua) => scriptOf(client, lua),
@@ -125,16 +126,8 @@ function hostOf({ hostname }: URL): string {
 
 /** The first attempt alone: a server that is not there is told, not waited for. */
 async function connected(client: Redis | Cluster): Promise<void> {
-  const patience = new AbortController();
-  const late = delay(CONNECT_MS, undefined, { signal: patience.signal }).then(() => {
-    throw new RedisUnavailable(`it did not answer within ${CONNECT_MS / 1000} s`);
-  });
-  try {
-    await Promise.race([client.connect(), late]);
-  } finally {
-    patience.abort();
-    late.catch(() => undefined); // Told by the race, or aborted because it was not needed.
-  }
+  const late = () => new RedisUnavailable(`it did not answer within ${CONNECT_MS / 1000} s`);
+  await within(CONNECT_MS, client.connect(), late);
 }
 
 /** Tells the log when Redis goes and comes, once each; remembers why, as the client's own refusals do not say. */

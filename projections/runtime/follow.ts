@@ -1,9 +1,9 @@
 /** Follows the log: opens each batch once, applies it to all lanes, and moves on those it does not touch. */
 import { once } from 'node:events';
-import { setTimeout as delay } from 'node:timers/promises';
 import type pg from 'pg';
 import type { EventStore, StoredEvent } from '../../event-store/port.ts';
 import type { KeyStore } from '../../platform/keys/key-store.ts';
+import { pause } from '../../platform/process/pause.ts';
 import { type ApplyContext, applyToLane } from './apply.ts';
 import { moveIdle } from './checkpoints.ts';
 import { openEvents } from './decode.ts';
@@ -60,7 +60,7 @@ export async function followLog(context: FollowContext, signal: AbortSignal): Pr
         await idle.exclusive(() => applyBatch(context, events.slice(from, from + BATCH)));
         idle.later(events[Math.min(from + BATCH, events.length) - 1]);
       }
-      if (!isHistory) await delay(GATHER_MS, undefined, { signal: both }).catch(() => undefined); // Aborted: looked at above.
+      if (!isHistory) await pause(GATHER_MS, both);
     }
     await idle.finish();
     if (attempt.signal.aborted) throw attempt.signal.reason;

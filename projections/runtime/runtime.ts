@@ -1,10 +1,10 @@
 /** Runs all projections of a process over one tail of the log, and lets readers wait for them. */
 import { hostname } from 'node:os';
-import { setTimeout as delay } from 'node:timers/promises';
 import type { EventStore, Position } from '../../event-store/port.ts';
 import type { KeyStore } from '../../platform/keys/key-store.ts';
 import type { Logger } from '../../platform/logging/logger.ts';
 import { type Database, migrate, openDatabase } from '../../platform/postgres/database.ts';
+import { pause } from '../../platform/process/pause.ts';
 import { type Backoff, type Loop, supervise } from '../../platform/process/supervise.ts';
 import { projectionMigrations } from '../migrations.ts';
 import type { ViewKeeper } from '../views/redis-views.ts';
@@ -161,7 +161,7 @@ async function derive({ progress }: Parts, refresh: () => Promise<void>, signal:
     await refresh();
     // What moved during the refresh is not waited for: readers would see it a second late.
     if (progress.turns() === turn) await progress.next(1_000, signal);
-    await delay(REFRESH_MS, undefined, { signal }).catch(() => undefined); // Aborted: the loop's condition ends it.
+    await pause(REFRESH_MS, signal);
   }
 }
 

@@ -1,6 +1,6 @@
 /** While another process keeps the rows: watches its checkpoints, and says when they stopped moving. */
-import { setTimeout as delay } from 'node:timers/promises';
 import type { EventStore, Position } from '../../event-store/port.ts';
+import { pause } from '../../platform/process/pause.ts';
 import type { Reader } from '../read.ts';
 import { type CheckpointRow, readCheckpoints, takeIn } from './checkpoints.ts';
 import type { Lane } from './lanes.ts';
@@ -32,7 +32,7 @@ export async function standBy(context: StandByContext, signal: AbortSignal): Pro
     if (now !== seen || !isBehindNow) since = performance.now();
     else if (performance.now() - since > context.takeOverMs) return;
     seen = now;
-    await delay(LOOK_MS, undefined, { signal }).catch(() => undefined); // Aborted: the loop's condition ends it.
+    await pause(LOOK_MS, signal);
   }
 }
 

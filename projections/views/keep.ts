@@ -1,5 +1,4 @@
 /** Keeps the views in Redis: follows the log, and brings on those that are there. Several may do so at once. */
-import { setTimeout as delay } from 'node:timers/promises';
 import { categoryOf } from '../../domain/ids.ts';
 import { assertCheckpoint } from '../../event-store/checkpoint.ts';
 import {
@@ -10,6 +9,7 @@ import {
   type StoredEvent,
 } from '../../event-store/port.ts';
 import type { Logger } from '../../platform/logging/logger.ts';
+import { pause } from '../../platform/process/pause.ts';
 import type { RedisConnection } from '../../platform/redis/connection.ts';
 import type { ViewCache } from './cache.ts';
 import { clearViews } from './clear.ts';
@@ -42,7 +42,7 @@ export async function keepViews(options: KeepOptions, turn: KeepTurn, signal: Ab
   while (!signal.aborted) {
     await options.redis.whenReady(signal);
     if (turn.isMine()) await follow(options, turn, signal);
-    await delay(LOOK_MS, undefined, { signal }).catch(() => undefined); // Aborted: the loop's condition ends it.
+    await pause(LOOK_MS, signal);
   }
 }
 

@@ -1,6 +1,6 @@
 /** Sends the webhooks the sandbox owes, until each was taken: a crash of either side loses none. */
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Database } from '../../postgres/database.ts';
+import { pause } from '../../process/pause.ts';
 import { signWebhook, type WebhookHeaders } from '../standard-webhook.ts';
 
 /** Brings one webhook to its receiver; throws unless it was taken (2xx). */
@@ -26,7 +26,7 @@ export async function deliverWebhooks(options: DeliveryOptions): Promise<void> {
   while (!options.signal.aborted) {
     const due = await claim(options.database);
     await Promise.all(due.map((webhook) => deliverOne(options, webhook)));
-    if (due.length < BATCH) await sleep(POLL_MS, undefined, { signal: options.signal }).catch(() => undefined);
+    if (due.length < BATCH) await pause(POLL_MS, options.signal);
   }
 }
 
