@@ -23,25 +23,46 @@ export function escapeHtml(text: string): string {
 const SHOWN = 24;
 const BEFORE = 6;
 
-/** The name whole, of the description what stands around the first match; what matches nowhere is left out. */
-export function highlightOf(texts: { readonly name: string; readonly description: string }, wanted: Wanted): Highlight {
-  const name = marked(texts.name, wanted);
-  const description = marked(texts.description, wanted, SHOWN);
-  return { ...(name === undefined ? {} : { name }), ...(description === undefined ? {} : { description }) };
+export type Highlighter = (texts: { readonly name: string; readonly description: string }) => Highlight;
+
+/**
+ * Marks the texts of one page: the name whole, of the description what stands around the first match; what matches
+ * nowhere is left out.
+ */
+export function createHighlighter(wanted: Wanted): Highlighter {
+  // The texts of a page share most of their words.
+  const judged = new Map<string, boolean>();
+  const isHit = (piece: string) => {
+    const known = judged.get(piece);
+    if (known !== undefined) return known;
+    const hit = isWanted(piece, wanted);
+    judged.set(piece, hit);
+    return hit;
+  };
+  return (texts) => {
+    const name = marked(texts.name, isHit);
+    const description = marked(texts.description, isHit, SHOWN);
+    return { ...(name === undefined ? {} : { name }), ...(description === undefined ? {} : { description }) };
+  };
 }
 
-function marked(text: string, wanted: Wanted, most = Number.POSITIVE_INFINITY): string | undefined {
-  const pieces = [...text.matchAll(/[\p{L}\p{N}\p{M}'’]+/gu)];
-  const hits = pieces.map(([piece]) => isWanted(piece, wanted));
-  const first = hits.indexOf(true);
+function marked(text: string, isHit: (piece: string) => boolean, most = Number.POSITIVE_INFINITY): string | undefined {
+  const pieces: RegExpExecArray[] = [];
+  let first = -1;
+  for (const piece of text.matchAll(/[\p{L}\p{N}\p{M}'’]+/gu)) {
+    pieces.push(piece);
+    if (first < 0 && isHit(piece[0])) first = pieces.length - 1;
+    // One more than is shown: that it goes on is all that counts of the rest.
+    if (first >= 0 && pieces.length > Math.max(0, first - BEFORE) + most) break;
+  }
   if (first < 0) return undefined;
   const from = pieces.length <= most ? 0 : Math.max(0, Math.min(first - BEFORE, pieces.length - most));
   const shown = pieces.slice(from, from + most);
   let at = from === 0 ? 0 : (shown[0]?.index ?? 0);
   let html = '';
-  for (const [place, { 0: piece, index }] of shown.entries()) {
+  for (const { 0: piece, index } of shown) {
     html += escapeHtml(text.slice(at, index));
-    html += hits[from + place] ? `<mark>${escapeHtml(piece)}</mark>` : escapeHtml(piece);
+    html += isHit(piece) ? `<mark>${escapeHtml(piece)}</mark>` : escapeHtml(piece);
     at = index + piece.length;
   }
   return html + escapeHtml(from + shown.length === pieces.length ? text.slice(at) : '');

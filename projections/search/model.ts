@@ -8,7 +8,7 @@ import { moveTerms, readCounted } from './terms.ts';
 
 export const searchModel: DerivedModel<DirtyProduct> = {
   name: 'search',
-  version: 1,
+  version: 2,
   sources: SEARCH_SOURCES,
   tables: SEARCH_TABLES,
   create: CREATE_SEARCH,

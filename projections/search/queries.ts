@@ -3,7 +3,7 @@ import type { SummaryResource } from '../../domain/resources.ts';
 import { pageOf, type Reader } from '../read.ts';
 import { countFacets } from './facets.ts';
 import { createBinder, whereOf } from './filters.ts';
-import { highlightOf, type Wanted } from './highlight.ts';
+import { createHighlighter, type Wanted } from './highlight.ts';
 import { type Interpreted, interpret } from './interpret.ts';
 import type { SearchParams, SearchResult } from './params.ts';
 import { indexVersion, remembered } from './remembered.ts';
@@ -103,9 +103,10 @@ async function withHighlights(reader: Reader, items: readonly SummaryResource[],
     values: [items.map((item) => item.productId)],
   });
   const descriptions = new Map(rows.map((row) => [row.product_id, row.description]));
+  const highlight = createHighlighter(wanted);
   return items.map((item) => {
     const description = descriptions.get(item.productId) ?? '';
-    return { ...item, highlight: highlightOf({ name: item.name, description }, wanted) };
+    return { ...item, highlight: highlight({ name: item.name, description }) };
   });
 }
 

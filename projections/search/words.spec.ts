@@ -10,6 +10,8 @@ describe('words', () => {
     expect(fold('Café Ønskø STRASSE ß Łódź')).toBe('cafe onsko strasse ss lodz');
     expect(wordsOf("Men's 4.5-inch MDR-ZX110!")).toEqual(['mens', '4', '5', 'inch', 'mdr', 'zx110']);
     expect(wordsOf('日本 語')).toEqual(['日本', '語']);
+    expect(wordsOf('Insignia™ Xperia℠XZ Pro® “Quote’d”')).toEqual(['insignia', 'xperiaxz', 'pro', 'quoted']);
+    expect(wordsOf("It's `so` 5' long\nnow")).toEqual(['its', 'so', '5', 'long', 'now']);
   });
   it('of a model number are found whole and in parts, of a measure as number and unit', () => {
     expect(formsOf(['mdr', 'zx110'])).toEqual(['mdr', 'zx110', 'mdrzx110']);

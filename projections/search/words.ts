@@ -3,9 +3,12 @@
 /** Letters that are their own in Unicode, but not on most keyboards. */
 const PLAIN: Readonly<Record<string, string>> = { ß: 'ss', æ: 'ae', œ: 'oe', ø: 'o', đ: 'd', ł: 'l', ı: 'i' };
 
-/** Lower case, without accents: `Café` is `cafe`. */
+/** Lower case, without accents and trademark signs: `Café™` is `cafe`. */
 export function fold(text: string): string {
+  // Most text is; it is read over and over.
+  if (/^[\x20-\x7e]*$/.test(text)) return text.toLowerCase().replace(/['`]/g, '');
   const plain = text
+    .replace(/[™℠]/g, '') // Taken apart they would be letters of the word before.
     .normalize('NFKD')
     .replace(/\p{M}+/gu, '')
     .toLowerCase();

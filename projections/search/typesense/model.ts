@@ -24,7 +24,7 @@ export function typesenseModel(options: TypesenseModelOptions): OutsideModel<Dir
   const collections = typesenseCollections(connection, collectionNames(options.logId), options);
   return {
     name: MODEL_NAME,
-    version: 1,
+    version: 2,
     sources: SEARCH_SOURCES,
     tables: [REFUSED],
     create: [`create table ${REFUSED} (product_id text collate "C" primary key, error text not null)`],
