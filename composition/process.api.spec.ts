@@ -8,6 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { freePort } from '../platform/postgres/free-port.ts';
 import { readPostmaster } from '../platform/postgres/postmaster-pid.ts';
+import { hasRedisServer, startRedisServer } from '../platform/testing/redis-server.ts';
 import { createTestDatabase } from '../platform/testing/test-database.ts';
 import { createClient } from '../write-api/testing/client.ts';
 import { startChild } from './testing/start-child.ts';
@@ -56,7 +57,43 @@ describe('a process that cannot start', () => {
     expect(done.code).toBe(1);
     expect(done.stderr).toMatch(/^[^\n]*ECONNREFUSED[^\n]*\n$/);
   });
+
+  it('ends with 1 and a sentence where an engine beside the database cannot be reached', async () => {
+    const { url: DATABASE_URL, drop } = await createTestDatabase();
+    const at = `127.0.0.1:${await freePort()}`;
+    const said = await Promise.all([
+      failure({ DATABASE_URL, REDIS_URL: `redis://a:secret@${at}` }),
+      failure({ DATABASE_URL, EVENTSTORE_URL: `esdb+discover://a:secret@${at}?tls=false` }),
+    ]);
+    expect(said[0]).toContain(`Redis at ${at} cannot be used (connect ECONNREFUSED ${at})`);
+    expect(said[1]).toContain(`EventStoreDB at ${at} cannot be used (`);
+    expect(said.join()).not.toContain('secret');
+    await drop();
+  });
+
+  it('ends with 1 and a sentence where one cannot be used as it is set up', async () => {
+    const { url: DATABASE_URL, drop } = await createTestDatabase();
+    const refuses = createServer((_, response) => response.writeHead(401).end('{}'));
+    await new Promise<void>((done) => refuses.listen(0, '127.0.0.1', done));
+    const TYPESENSE_URL = `http://127.0.0.1:${(refuses.address() as AddressInfo).port}`;
+    const said = await failure({ DATABASE_URL, TYPESENSE_URL, TYPESENSE_API_KEY: 'secret' });
+    expect(said).toMatch(/^Typesense refuses TYPESENSE_API_KEY/);
+    await new Promise((closed) => refuses.close(closed));
+    if (hasRedisServer()) {
+      const redis = await startRedisServer({ args: ['--maxmemory', '50mb', '--maxmemory-policy', 'allkeys-lru'] });
+      expect(await failure({ DATABASE_URL, REDIS_URL: redis.url })).toContain('set "maxmemory-policy noeviction"');
+      await redis.stop();
+    }
+    await drop();
+  });
 });
+
+/** The one line it says when it ends with 1. */
+async function failure(env: Record<string, string>): Promise<string> {
+  const { code, stderr } = await souk(env).ended;
+  expect([code, stderr.split('\n').length]).toEqual([1, 2]);
+  return stderr;
+}
 
 describe('a process that is told to stop', () => {
   it('answers what it has in hand, ends with 0, and takes the embedded Postgres with it', async () => {

@@ -34,7 +34,7 @@ function tell(error: unknown, logger: Logger | undefined): void {
   else logger.fatal({ err: error }, 'the process could not start');
 }
 
-/** A taken port, a database that cannot be reached, another shop's key: their messages say what to do. */
+/** A taken port, an engine that cannot be reached or used, another shop's key: their messages say what to do. */
 function isTold(error: unknown): boolean {
   const { code, name, cause } = error as { code?: string; name?: string; cause?: unknown };
   return TOLD.has(code ?? '') || TOLD.has(name ?? '') || (cause !== undefined && isTold(cause));
@@ -47,6 +47,7 @@ const TOLD = new Set([
   // Postgres: wrong password, no such account, no such database.
   ...['28P01', '28000', '3D000'],
   ...['WrongMasterKey', 'KeysLost', 'CheckpointMismatch', 'NewerProjection'],
+  ...['LogUnavailable', 'RedisUnavailable', 'RedisUnfit', 'TypesenseUnsuitable'],
 ]);
 
 /** Of a name with several addresses Node tells a code and no words. */

@@ -2,6 +2,7 @@
 import { EventStoreDBClient, UnavailableError } from '@eventstore/db-client';
 import streamsGrpc, { type StreamsClient } from '@eventstore/db-client/generated/streams_grpc_pb.js';
 import type { ReadReq } from '@eventstore/db-client/generated/streams_pb.js';
+import { LogUnavailable } from '../port.ts';
 
 export type AppendCall = ReturnType<StreamsClient['batchAppend']>;
 export type ReadCall = ReturnType<StreamsClient['read']>;
@@ -30,7 +31,7 @@ export function openClient(url: string, node?: 'leader'): EventStoreDBClient {
   } catch (error) {
     // What the client says quotes the string, and with it perhaps the password.
     const why = error instanceof Error ? error.message.replace(/^Unexpected ".*" at/s, 'at') : String(error);
-    throw new Error(
+    throw new LogUnavailable(
       `the address of EventStoreDB (EVENTSTORE_URL) cannot be used: ${why}; write it as ` +
         'esdb://user:password@host:2113?tls=true, or esdb+discover:// for a cluster',
     );
@@ -40,7 +41,8 @@ export function openClient(url: string, node?: 'leader'): EventStoreDBClient {
 /** Ends what is under way, and the connection itself, which the client would leave open. */
 export async function closeClient(client: EventStoreDBClient): Promise<void> {
   await client.dispose();
-  (await grpcClient(client)).getChannel().close();
+  const connection = await grpcClient(client).catch(() => undefined); // It finds no node: there is nothing to close.
+  connection?.getChannel().close();
 }
 
 /**

@@ -1,9 +1,10 @@
 /** The log on EventStoreDB: exact revisions always, one subscription per process, nothing of the server's own events. */
 import { setMaxListeners } from 'node:events';
 import type { Logger } from '../../platform/logging/logger.ts';
+import { errorMessage } from '../../platform/process/error-code.ts';
 import { encodeAppend } from '../encode.ts';
 import { appendExactly } from '../exact-revision.ts';
-import { type EventStore, InvalidAppend, type LogIdentity, type NewEvent } from '../port.ts';
+import { type EventStore, InvalidAppend, type LogIdentity, LogUnavailable, type NewEvent } from '../port.ts';
 import { closeClient, openClient } from './client.ts';
 import { ensureIdentity, raiseEpoch } from './identity.ts';
 import { createLiveFeed } from './live-feed.ts';
@@ -122,10 +123,18 @@ function connect({ url, answerTimeoutMs: answerMs = 10_000 }: EventStoreDbOption
         return identity;
       } catch (error) {
         await close();
-        throw error;
+        throw openFailure(url, error);
       }
     },
   };
+}
+
+/** Whoever starts a process needs to know where the log was looked for; without the password. */
+function openFailure(url: string, error: unknown): unknown {
+  if (!(error instanceof LogUnavailable) || error.message.includes('EVENTSTORE_URL')) return error;
+  const address = url.replace(/^[^:]+:\/\/(?:[^@/]*@)?/, '').replace(/[/?].*$/, '');
+  const why = errorMessage(error.cause ?? error);
+  return new LogUnavailable(`EventStoreDB at ${address} cannot be used (${why}): start it, or correct EVENTSTORE_URL`);
 }
 
 function assertVisible(stream: string, events: readonly NewEvent[]): void {
