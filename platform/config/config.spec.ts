@@ -160,6 +160,15 @@ describe('what cannot be used', () => {
     ]);
   });
 
+  it('includes the one that is wrong of two that belong together, and not that the other is alone', () => {
+    expect(problemsOf({ TYPESENSE_URL: 'localhost:8108', TYPESENSE_API_KEY: 'key' })).toEqual([
+      expect.stringMatching(/^TYPESENSE_URL should be a URL/),
+    ]);
+    expect(problemsOf({ SOUK_ADMIN_EMAIL: 'ops@example.com', SOUK_ADMIN_PASSWORD: 'short' })).toEqual([
+      expect.stringMatching(/^SOUK_ADMIN_PASSWORD should be/),
+    ]);
+  });
+
   it('includes an administrator without a password', () => {
     expect(problemsOf({ SOUK_ADMIN_EMAIL: 'ops@example.com' })).toHaveLength(1);
   });

@@ -68,17 +68,19 @@ const DEFAULT_PORTS: Readonly<Record<Role, number>> = {
   cli: 0,
 };
 
+const TOGETHER = [
+  ['SOUK_ADMIN_EMAIL', 'SOUK_ADMIN_PASSWORD'],
+  ['TYPESENSE_URL', 'TYPESENSE_API_KEY'],
+] as const;
+
 /** Reads the settings; throws ConfigError with every problem. An empty variable counts as not set. */
 export function loadConfig(env: NodeJS.ProcessEnv, role: Role = 'all'): Config {
   const problems: string[] = [];
   const set = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ''));
   const values = parseAll(set, problems);
   problems.push(...laterEngines(set), ...(role === 'cli' ? [] : productionProblems(values)));
-  if ((values.SOUK_ADMIN_EMAIL === undefined) !== (values.SOUK_ADMIN_PASSWORD === undefined)) {
-    problems.push('SOUK_ADMIN_EMAIL and SOUK_ADMIN_PASSWORD belong together; set both or neither');
-  }
-  if ((values.TYPESENSE_URL === undefined) !== (values.TYPESENSE_API_KEY === undefined)) {
-    problems.push('TYPESENSE_URL and TYPESENSE_API_KEY belong together; set both or neither');
+  for (const [one, other] of TOGETHER) {
+    if (one in set !== other in set) problems.push(`${one} and ${other} belong together; set both or neither`);
   }
   if (problems.length > 0) throw new ConfigError(problems);
   return { ...configOf(values, role), warnings: unknownNames(set) };

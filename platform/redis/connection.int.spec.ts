@@ -61,6 +61,9 @@ const suite = () => {
     await redis.close();
     const nodes = [right, right.replace('/3', '')];
     await expect(openRedis({ urls: nodes, logger })).rejects.toThrow('database 0 only');
+    // Its client would go on in database 0, which is somebody else's.
+    const none = openRedis({ urls: [right.replace('/3', '/99')], logger });
+    await expect(none).rejects.toThrow(/cannot be used \(ERR DB index is out of range\).*correct REDIS_URL/);
   });
 
   it('refuses commands at once while the server is away, and is ready again when it is back', async () => {

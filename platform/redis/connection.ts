@@ -52,6 +52,8 @@ export async function openRedis({ urls, logger }: Options): Promise<RedisConnect
   };
   try {
     await connected(client);
+    // The client tells of a database that is not there by an event alone, and goes on in database 0.
+    if (client instanceof Redis) await client.select(client.options.db ?? 0);
     for (const master of masters()) await checkMaster(master, logger);
   } catch (error) {
     await close();

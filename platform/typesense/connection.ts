@@ -3,6 +3,7 @@ import { Agent } from 'node:http';
 import { Agent as SecureAgent } from 'node:https';
 import { Client } from 'typesense';
 import type { Logger } from '../logging/logger.ts';
+import { within } from '../process/within.ts';
 import { TypesenseError, typesenseError } from './errors.ts';
 import { serverOf, type TypesenseServer } from './versions.ts';
 
@@ -27,6 +28,9 @@ export type TypesenseOptions = {
   readonly writeTimeoutMs?: number;
 };
 
+/** Between two nodes. */
+const PAUSE_MS = 50;
+
 /**
  * Speaks to the server at once. One that does not answer is no reason to stay closed, as searches have the rows to
  * fall back on: its version is then asked later. Throws `TypesenseUnsuitable` for a wrong key or too old a version.
@@ -43,18 +47,21 @@ export async function openTypesense(options: TypesenseOptions): Promise<Typesens
       connectionTimeoutSeconds: timeoutMs / 1_000,
       // Each node once: whoever asks decides whether to ask again.
       numRetries: nodes.length - 1,
-      retryIntervalSeconds: 0.05,
+      retryIntervalSeconds: PAUSE_MS / 1_000,
       healthcheckIntervalSeconds: 15,
       // It would print to the console.
       logLevel: 'silent',
     });
   const [soon, patient] = [client(searchTimeoutMs), client(writeTimeoutMs)];
-  const server = rememberedServer(soon, logger);
+  // The client counts from the last byte that came: an answer that drips in would never be late.
+  const bounded = <T>(timeoutMs: number, asked: Promise<T>): Promise<T> =>
+    within(nodes.length * (timeoutMs + PAUSE_MS), asked).catch(rethrow);
+  const server = rememberedServer(() => bounded(searchTimeoutMs, soon.debug.retrieve()), logger);
   const connection: TypesenseConnection = {
     nodes: urls,
     server,
-    search: (ask) => ask(soon).catch(rethrow),
-    write: (ask) => ask(patient).catch(rethrow),
+    search: (ask) => bounded(searchTimeoutMs, ask(soon)),
+    write: (ask) => bounded(writeTimeoutMs, ask(patient)),
     close() {
       agents.httpAgent.destroy();
       agents.httpsAgent.destroy();
@@ -67,17 +74,17 @@ export async function openTypesense(options: TypesenseOptions): Promise<Typesens
       connection.close();
       throw error;
     }
-    logger.warn({ err: error, nodes: urls }, 'Typesense is away: searches are answered from the rows until it is back');
+    logger.warn({ nodes: urls }, `${error.message}: searches are answered from the rows until it is back`);
   }
   return connection;
 }
 
 /** Asks until it was answered once; warns of a version that nobody tried. */
-function rememberedServer(client: Client, logger: Logger): () => Promise<TypesenseServer> {
+function rememberedServer(ask: () => Promise<{ version: string }>, logger: Logger): () => Promise<TypesenseServer> {
   let known: TypesenseServer | undefined;
   return async () => {
     if (known) return known;
-    const { version } = await client.debug.retrieve().catch(rethrow);
+    const { version } = await ask();
     known = serverOf(String(version));
     if (!known.known) {
       logger.warn({ version }, `Typesense ${version} is newer than the versions Souk was made for, 0.24 to 30`);
