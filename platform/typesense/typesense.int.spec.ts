@@ -79,10 +79,10 @@ describe('a connection to Typesense', () => {
     }
   });
 
-  it('gives up on a server that stands still', async () => {
+  it.each(['hang', 'drip'] as const)('gives up on a server that stands still, or does not end: %s', async (fault) => {
     const double = await server();
     const connection = await connect([double.url], double.apiKey);
-    double.fault = () => 'hang';
+    double.fault = () => fault;
     await expect(connection.search((client) => client.health.retrieve())).rejects.toThrow('does not answer');
     await expect(connection.write((client) => client.health.retrieve())).rejects.toThrow('does not answer');
   });

@@ -8,8 +8,8 @@ import { type Doc, parseFilter, Refusal } from './typesense-filter.ts';
 import { importLines } from './typesense-import.ts';
 import { type Collection, type Field, list, type Params, searchCollection } from './typesense-search.ts';
 
-/** What goes wrong with a request: no answer ever, no connection, or another answer. */
-export type Fault = 'hang' | 'drop' | { readonly status: number; readonly message: string };
+/** What goes wrong with a request: no answer ever, one that does not end, no connection, or another answer. */
+export type Fault = 'hang' | 'drip' | 'drop' | { readonly status: number; readonly message: string };
 
 export type TypesenseDouble = {
   readonly url: string;
@@ -80,6 +80,7 @@ export async function startTypesenseDouble(options: DoubleOptions = {}): Promise
     double.requests.push(`${method} ${pathname}`);
     const fault = double.fault({ method, path: pathname, body });
     if (fault === 'hang') return;
+    if (fault === 'drip') return drip(response);
     if (fault === 'drop') return void request.socket.destroy();
     const path = pathname.split('/').slice(1).map(decodeURIComponent);
     const params = Object.fromEntries(searchParams);
@@ -95,6 +96,12 @@ export async function startTypesenseDouble(options: DoubleOptions = {}): Promise
 
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return Object.assign(double, { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}` });
+}
+
+function drip(response: ServerResponse): void {
+  response.writeHead(200, { 'content-type': 'application/json; charset=utf-8' });
+  const dripping = setInterval(() => response.write(' '), 50);
+  response.on('close', () => clearInterval(dripping));
 }
 
 type State = {
