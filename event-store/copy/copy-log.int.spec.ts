@@ -4,7 +4,7 @@ import { createLogger } from '../../platform/logging/logger.ts';
 import { createTestDatabase } from '../../platform/testing/test-database.ts';
 import { createOrderedWriter as createEventStoreDbWriter } from '../eventstoredb/ordered-writer.ts';
 import { createEventStoreDbStore } from '../eventstoredb/store.ts';
-import { type EventStore, LogSealed, OutcomeUnknown, type StoredEvent } from '../port.ts';
+import { type EventStore, LogSealed, OutcomeUnknown, type StoredEvent, WrongExpectedRevision } from '../port.ts';
 import { createOrderedWriter } from '../postgres/ordered-writer.ts';
 import { createPostgresEventStore } from '../postgres/store.ts';
 import { startEventStoreDbDouble } from '../testing/eventstoredb/double.ts';
@@ -181,6 +181,17 @@ it('fails where a source that cannot be sealed moves, and goes on once it stands
   await expect(copying(open, target, { onProgress })).rejects.toThrow(/grew while it was copied/);
   expect(await copying(open, target)).toMatchObject({ equal: true, sealed: false });
   expect(await eventsOf(target.store)).toEqual(await eventsOf(source.store));
+});
+
+it('writes nothing of a portion to Postgres where one of its appends is refused', async () => {
+  const target = await postgres();
+  const write = (stream: string, expected: number) => ({ stream, expected, events: testEvents(2) });
+  await expect(
+    target.writer.write([write('cart-a', -1), write('cart-b', 3), write('cart-a', 1), write('cart-c', -1)]),
+  ).rejects.toThrow(WrongExpectedRevision);
+  expect(await target.store.head()).toBeNull();
+  await target.writer.write([write('cart-a', -1), write('cart-b', -1)]);
+  expect(await eventsOf(target.store)).toHaveLength(4);
 });
 
 it('is refused into a sealed target, and between a log and itself', async () => {

@@ -1,6 +1,7 @@
 /** Writes the events of another log into this one: many appends in one transaction, in one order. */
 import type { OrderedWriter } from '../copy/ordered-writer.ts';
 import { type EncodedEvent, encodeAppend } from '../encode.ts';
+import { expectedOf } from '../exact-revision.ts';
 import { LogSealed, LogUnavailable, OutcomeUnknown, WrongExpectedRevision } from '../port.ts';
 import { type AppendOutcome, batchStatement, WRITER_SETUP } from './append-batch.ts';
 import { type Connection, isRefusal, openConnection } from './connection.ts';
@@ -55,14 +56,19 @@ function wavesOf(appends: readonly Encoded[]): readonly (readonly Encoded[])[] {
   return waves;
 }
 
-/** Several statements in one message are one transaction, which commits by itself: all of a portion is stored, or nothing. */
+/**
+ * All of a portion is stored, or nothing: a refused append, as while an older copy is still at work, must not leave a gap
+ * before those that follow it. A connection that failed is given up, and with it what it had begun.
+ */
 async function store(connection: Connection, waves: readonly (readonly Encoded[])[]): Promise<void> {
   const timer = setTimeout(connection.destroy, ANSWER_TIMEOUT_MS);
   try {
-    const answers: unknown = await connection.client.query(waves.map(batchStatement).join(';\n'));
-    const outcomes = (Array.isArray(answers) ? answers : [answers]).flatMap(({ rows }) => rows as AppendOutcome[]);
+    const answers: unknown = await connection.client.query(['begin', ...waves.map(batchStatement)].join(';\n'));
+    const outcomes = (answers as readonly { readonly rows: AppendOutcome[] }[]).flatMap(({ rows }) => rows);
     assertStored(waves.flat(), outcomes);
+    await connection.client.query('commit');
   } catch (error) {
+    connection.destroy();
     if (error instanceof LogUnavailable || error instanceof WrongExpectedRevision) throw error;
     if (isRefusal(error) && /^(?:22|23|54)/.test(error.code ?? '')) throw error;
     if (isRefusal(error)) throw new LogUnavailable('the log that is copied to did not take a portion', error);
@@ -77,7 +83,7 @@ function assertStored(appends: readonly Encoded[], outcomes: readonly AppendOutc
     const { outcome, revision } = outcomes[index] as AppendOutcome;
     if (outcome === 'sealed') throw new LogSealed();
     if (outcome === 'conflict') {
-      throw new WrongExpectedRevision(stream, expected === -1 ? 'no-stream' : expected, revision);
+      throw new WrongExpectedRevision(stream, expectedOf(expected), revision);
     }
   });
 }
