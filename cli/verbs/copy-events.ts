@@ -71,8 +71,8 @@ async function copy(options: CopyOptions): Promise<void> {
   const { config, logger } = settings();
   const started = performance.now();
   await withOpened(async (open, interrupted) => {
-    const source = await open(() => openLogAt(from, logger));
-    const target = await open(() => openLogAt(to, logger));
+    const source = await open(() => openLogAt(from, logger, 'from'));
+    const target = await open(() => openLogAt(to, logger, 'to'));
     const move = options.eventsOnly ? undefined : await moveOf(config, { source, target, open, logger });
     const report = await copyShown(source, target, { marks: move?.marks ?? [], interrupted });
     if (!report) return;

@@ -1,6 +1,7 @@
 /** Opens one log by its URL, whether or not the environment names it: an end of a copy. */
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { CopyRefused } from '../../event-store/copy/copy-refused.ts';
 import type { OrderedWriter } from '../../event-store/copy/ordered-writer.ts';
 import type { EventStore } from '../../event-store/port.ts';
 import { createOrderedWriter } from '../../event-store/postgres/ordered-writer.ts';
@@ -36,11 +37,19 @@ export function hasEmbedded(dataDir: string): boolean {
   return ['postgres', 'postgres.location'].some((name) => existsSync(join(dataDir, name)));
 }
 
-/** Opens it with its tables brought up to date; an embedded engine is started, or joined. */
-export async function openLogAt(at: LogUrl, logger: Logger): Promise<OpenLog> {
+/** Which end of a copy it is; one that is neither is not taken for oneself. */
+export type CopyEnd = 'from' | 'to';
+
+/**
+ * Opens it with its tables brought up to date; an embedded engine is started, or joined. Throws `CopyRefused` where
+ * another command copies from it, or to it: what the two write would lie among each other.
+ */
+export async function openLogAt(at: LogUrl, logger: Logger, end?: CopyEnd): Promise<OpenLog> {
   if (at.engine === 'eventstoredb') return openEventStoreDb(at.url, logger);
   const { database, close } = await openShopDatabase(at, logger);
+  let release = (): void => undefined;
   try {
+    if (end) release = await takeAlone(database, end);
     const store = await createPostgresEventStore({ url: database.url, logger });
     const writer = createOrderedWriter(database.url);
     return {
@@ -49,13 +58,26 @@ export async function openLogAt(at: LogUrl, logger: Logger): Promise<OpenLog> {
       database,
       async close() {
         await Promise.all([writer.close(), store.close()]);
+        release();
         await close();
       },
     };
   } catch (error) {
+    release();
     await close();
     throw error;
   }
+}
+
+/** By a lock of a session, as whoever is killed lets go of it. Gives back what ends it. */
+async function takeAlone({ pool }: Database, end: CopyEnd): Promise<() => void> {
+  const session = await pool.connect();
+  const { rows } = await session.query<{ taken: boolean }>('select pg_try_advisory_lock(hashtext($1)) as taken', [
+    `souk log copied ${end}`,
+  ]);
+  if (rows[0]?.taken) return () => session.release(true);
+  session.release();
+  throw new CopyRefused(`Another command copies ${end} the same log: wait for it, or end it.`);
 }
 
 async function openEventStoreDb(url: string, logger: Logger): Promise<OpenLog> {

@@ -1,6 +1,15 @@
 /** Copies a log into another one, of any engine, so that they are equal; goes on where an earlier copy stopped. */
 import { pause } from '../../platform/process/pause.ts';
-import { type EventStore, LogSealed, LogUnavailable, OutcomeUnknown, type Position } from '../port.ts';
+import {
+  AppendTooLarge,
+  type EventStore,
+  InvalidAppend,
+  LogSealed,
+  LogUnavailable,
+  OutcomeUnknown,
+  type Position,
+  WrongExpectedRevision,
+} from '../port.ts';
 import { type Comparison, compareLogs, nameOf, type Place, pagesOf } from './compare-logs.ts';
 import { CopyRefused } from './copy-refused.ts';
 import type { OrderedWriter, Run } from './ordered-writer.ts';
@@ -121,13 +130,27 @@ async function writeSurely(writer: OrderedWriter, portion: readonly Run[], signa
     try {
       return await writer.write(portion);
     } catch (error) {
-      if (error instanceof LogSealed) {
-        throw new CopyRefused('The target is sealed. Unseal it first: souk events unseal --log URL.');
-      }
+      refuseForGood(error);
       const passing = error instanceof LogUnavailable || error instanceof OutcomeUnknown;
       if (!passing || signal.aborted || performance.now() >= giveUpAt) throw error;
       await pause(PAUSE_MS, signal);
     }
+  }
+}
+
+/** Throws where the same portion would be refused again. */
+function refuseForGood(error: unknown): void {
+  if (error instanceof LogSealed) {
+    throw new CopyRefused('The target is sealed. Unseal it first: souk events unseal --log URL.');
+  }
+  if (error instanceof WrongExpectedRevision) {
+    throw new CopyRefused(
+      `The target does not take what comes next: ${error.message}. Either something else writes to it (stop that, then ` +
+        'give the same command again), or events of this stream were deleted from the source.',
+    );
+  }
+  if (error instanceof InvalidAppend || error instanceof AppendTooLarge) {
+    throw new CopyRefused(`The source holds what another program wrote and no log of a shop takes: ${error.message}.`);
   }
 }
 

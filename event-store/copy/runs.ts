@@ -1,11 +1,13 @@
 /** Cuts a page of the log into appends, and those into portions that are written at once. */
 import { MAX_APPEND_BYTES, type NewEvent, type StoredEvent } from '../port.ts';
+import { nameOf } from './compare-logs.ts';
+import { CopyRefused } from './copy-refused.ts';
 import type { Run } from './ordered-writer.ts';
 
 /** Text of one portion at most; a single append may be longer. */
 const PORTION_BYTES = 4 * MAX_APPEND_BYTES;
 
-/** Portions of runs, all in the order of the events. */
+/** Portions of runs, all in the order of the events. Throws `CopyRefused` where one is no event of a shop. */
 export function portionsOf(events: readonly StoredEvent[]): readonly (readonly Run[])[] {
   const portions: Run[][] = [];
   let portion: Run[] = [];
@@ -26,7 +28,9 @@ type OpenRun = { readonly stream: string; readonly expected: number; readonly ev
 
 function runsOf(events: readonly StoredEvent[]): readonly OpenRun[] {
   const runs: OpenRun[] = [];
-  for (const { stream, revision, id, type, data, metadata } of events) {
+  for (const found of events) {
+    assertObjects(found);
+    const { stream, revision, id, type, data, metadata } = found;
     const event = { id, type, data, metadata };
     const bytes = Buffer.byteLength(JSON.stringify(data)) + Buffer.byteLength(JSON.stringify(metadata));
     const last = runs.at(-1);
@@ -36,4 +40,12 @@ function runsOf(events: readonly StoredEvent[]): readonly OpenRun[] {
     } else runs.push({ stream, expected: revision - 1, events: [event], bytes });
   }
   return runs;
+}
+
+/** Text that is no JSON is read as a string: copied as one it would not be what it was, and both logs would look alike. */
+function assertObjects(event: StoredEvent): void {
+  if ([event.data, event.metadata].every((part) => typeof part === 'object' && part !== null)) return;
+  throw new CopyRefused(
+    `${nameOf(event)} holds what is no JSON object: another program wrote it, and it cannot be copied.`,
+  );
 }
