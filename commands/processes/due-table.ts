@@ -16,8 +16,6 @@ export type Claimed = Due & {
 
 export type ProcessStatus = {
   readonly process: string;
-  /** Keys to be looked at, now or later. */
-  readonly waiting: number;
   /** Keys whose time has come. */
   readonly due: number;
   /** Seconds that the oldest of them has been due; 0 for none. */
@@ -107,13 +105,14 @@ export async function postpone(database: Database, row: Claimed, failure: { erro
   await database.pool.query(POSTPONE, [row.process, row.key, row.epoch, failure.error, failure.pauseMs]);
 }
 
+// Without the rows whose time is to come: of guests' carts there are as many as were opened in weeks.
 const STATUS = `
-  select process, count(*) as waiting, count(*) filter (where due_at <= now()) as due,
+  select process, count(*) filter (where due_at <= now()) as due,
     coalesce(extract(epoch from now() - min(due_at) filter (where due_at <= now())), 0)::float8 as "oldestOverdueS",
     count(*) filter (where attempts > 0) as failing, max(last_error) as "lastError"
-  from processes.due group by process order by process`;
+  from processes.due where due_at <= now() or attempts > 0 group by process order by process`;
 
-/** How the processes stand; a process with nothing to do is not listed. */
+/** How the processes stand; one that has nothing to do at the moment is not listed. */
 export async function processStatus(database: Database): Promise<readonly ProcessStatus[]> {
   const { rows } = await database.pool.query<ProcessStatus>(STATUS);
   return rows;

@@ -27,4 +27,10 @@ export const processMigrations: Readonly<Record<string, Migration>> = {
       )`.execute(db);
     },
   },
+  // What is asked at each look at the metrics.
+  '002-failing': {
+    async up(db: Kysely<unknown>): Promise<void> {
+      await sql`create index due_failing on processes.due (process) where attempts > 0`.execute(db);
+    },
+  },
 };
