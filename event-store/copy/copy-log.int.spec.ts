@@ -1,4 +1,5 @@
 /** Copies between engines: equal, in order, resumed from the target alone, and refused where they would not be a copy. */
+import { binaryEvent, type EventData, EventStoreDBClient, type JSONType, jsonEvent } from '@eventstore/db-client';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { createLogger } from '../../platform/logging/logger.ts';
 import { createTestDatabase } from '../../platform/testing/test-database.ts';
@@ -215,6 +216,24 @@ it('tells for a place of the source where the same event stands in the target', 
     expect(event?.id).toBe(all.find(({ position }) => position === mark)?.id);
     expect(place.eventId).toBe(event?.id);
   }
+});
+
+it.each([
+  ['bytes', binaryEvent({ type: 'Photo', data: Buffer.from([1, 2, 255]) }), /data of Photo holds/],
+  ['text', binaryEvent({ type: 'Note', data: Buffer.from('"note"') }), /holds/],
+  ['a bare value', jsonEvent({ type: 'Bare', data: 'text' as unknown as JSONType }), /foreign-1@0 .* no JSON object/],
+  ['metadata that are none', jsonEvent({ type: 'Odd', data: {}, metadata: Buffer.from('m') }), /no JSON object/],
+  ['a hidden event among those of a stream', jsonEvent({ type: '$>', data: {} }), /deleted from the source/],
+])('is refused, in words, from a log where another program wrote %s', async (_what, foreign, words) => {
+  const source = await eventStoreDb();
+  const target = await postgres();
+  const client = EventStoreDBClient.connectionString(source.double.url);
+  closing.push(() => client.dispose());
+  await client.appendToStream('foreign-1', [foreign as EventData, jsonEvent({ type: 'Later', data: {} })]);
+  const refused = await copying(source.store, target).catch((error: unknown) => error);
+  expect(refused).toBeInstanceOf(CopyRefused);
+  expect((refused as Error).message).toMatch(words);
+  expect(await target.store.head()).toBeNull();
 });
 
 it('keeps its order on EventStoreDB while connections are cut before and after writing', async () => {
