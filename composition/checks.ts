@@ -1,6 +1,6 @@
 /** What must hold for a process to be ready, each by name. */
-
 import type { HealthCheck } from '../platform/http/health.ts';
+import { clockOffMs } from '../platform/process/clock-off.ts';
 import type { Loop } from '../platform/process/supervise.ts';
 import type { ProjectionRuntime } from '../projections/runtime/runtime.ts';
 import type { Engines } from './engines.ts';
@@ -13,27 +13,25 @@ const TAIL_S = 5;
 
 export function engineChecks({ database, store }: Engines, { tail }: RunningShop): Record<string, HealthCheck> {
   return {
-    postgres: async () => {
-      const sent = Date.now();
-      const { rows } = await database.pool.query<{ ms: number }>(
-        'select extract(epoch from clock_timestamp())::float8 * 1000 as ms',
-      );
-      const received = Date.now();
-      // The engine looked at its clock some time between: only what lies outside that span is a difference.
-      const engine = rows[0]?.ms ?? sent;
-      const off = Math.max(sent - engine, engine - received, 0);
-      return off > CLOCK_MS ? `this clock is ${Math.round(off)} ms off the engine's: set it by NTP` : undefined;
-    },
+    postgres: async () => clockProblem(await clockOffMs(() => clockOf(database)), 'engine'),
     log: async () => {
       await store.head();
-      const off = await store.clockOffMs();
-      return off !== undefined && off > CLOCK_MS
-        ? `this clock is ${Math.round(off)} ms off the log's: set it by NTP`
-        : undefined;
+      return clockProblem((await store.clockOffMs()) ?? 0, 'log');
     },
     tail: async () =>
       tail.lagSeconds() > TAIL_S ? `nothing heard from the log for ${Math.round(tail.lagSeconds())} s` : undefined,
   };
+}
+
+async function clockOf({ pool }: Engines['database']): Promise<number> {
+  const { rows } = await pool.query<{ ms: number }>(
+    'select extract(epoch from clock_timestamp())::float8 * 1000 as ms',
+  );
+  return rows[0]?.ms ?? Number.NaN;
+}
+
+function clockProblem(offMs: number, whose: string): string | undefined {
+  return offMs > CLOCK_MS ? `this clock is ${Math.round(offMs)} ms off the ${whose}'s: set it by NTP` : undefined;
 }
 
 /** Who only reads needs tables that another process makes. */

@@ -34,6 +34,11 @@ export async function appendExactly(
   throw new LogUnavailable(`stream ${stream} moved on ${ANY_ATTEMPTS} times: nothing was written, try again`);
 }
 
+/** What the port calls a revision of our own counting, in which -1 is a stream that does not exist. */
+export function expectedOf(revision: number): number | 'no-stream' {
+  return revision < 0 ? 'no-stream' : revision;
+}
+
 function exact(expected: number | 'no-stream'): number {
   if (expected === 'no-stream') return -1;
   if (!Number.isInteger(expected) || expected < 0) {

@@ -1,5 +1,6 @@
 /** Appends until it is known whether it was written. */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { expectedOf } from '../../event-store/exact-revision.ts';
 import {
   type AppendResult,
   AppendTooLarge,
@@ -43,7 +44,7 @@ export async function appendSurely(store: EventStore, append: SureAppend): Promi
   let uncertain = false;
   for (let attempt = 0; ; attempt += 1) {
     try {
-      const result = await store.append(stream, events, revision < 0 ? 'no-stream' : revision);
+      const result = await store.append(stream, events, expectedOf(revision));
       return result.repeated ? { kind: 'moved', uncertain } : { kind: 'written', result };
     } catch (error) {
       if (error instanceof WrongExpectedRevision) return { kind: 'moved', uncertain };

@@ -2,6 +2,7 @@
 import { expect, it } from '@jest/globals';
 import { newId } from '../../platform/ids.ts';
 import { assertCheckpoint, checkpointAt } from '../checkpoint.ts';
+import { expectedOf } from '../exact-revision.ts';
 import { CheckpointMismatch, type Position, type ReadAllFilter, type StoredEvent } from '../port.ts';
 import { testEvent, testEvents } from '../testing-events.ts';
 import type { Subject } from './subject.ts';
@@ -27,7 +28,7 @@ export function readingContract(subject: () => Subject): void {
     const { store } = subject();
     const stream = `cart-${newId()}`;
     for (let revision = -1; revision < 4499; revision += 900) {
-      await store.append(stream, testEvents(900), revision === -1 ? 'no-stream' : revision);
+      await store.append(stream, testEvents(900), expectedOf(revision));
     }
     expect((await store.read(stream)).map((event) => event.revision)).toEqual(
       Array.from({ length: 4500 }, (_, n) => n),

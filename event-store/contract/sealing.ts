@@ -1,6 +1,7 @@
 /** Rules of sealing: after it nothing is added, by nobody, and what was acknowledged is there. */
 import { afterEach, expect, it } from '@jest/globals';
 import { newId } from '../../platform/ids.ts';
+import { expectedOf } from '../exact-revision.ts';
 import { type EventStore, LogSealed, type StoredEvent } from '../port.ts';
 import { testEvent, testEvents } from '../testing-events.ts';
 import type { Subject } from './subject.ts';
@@ -55,7 +56,7 @@ export function sealingContract(subject: () => Subject): void {
       for (let stream = `cart-${newId()}`, revision = -1; !state.stopped; ) {
         const event = testEvent();
         try {
-          ({ revision } = await by.append(stream, [event], revision < 0 ? 'no-stream' : revision));
+          ({ revision } = await by.append(stream, [event], expectedOf(revision)));
           acknowledged.push(event.id);
         } catch (error) {
           if (!(error instanceof LogSealed)) throw error;

@@ -2,6 +2,7 @@
 import { CopyRefused } from '../copy/copy-refused.ts';
 import type { OrderedWriter, Run } from '../copy/ordered-writer.ts';
 import { encodeAppend } from '../encode.ts';
+import { expectedOf } from '../exact-revision.ts';
 import { LogUnavailable, OutcomeUnknown, type Position, WrongExpectedRevision } from '../port.ts';
 import { type Answer, type Appends, appendsOver, type WireAppend } from './append-call.ts';
 import { closeClient, openAppendCall, openClient } from './client.ts';
@@ -69,7 +70,7 @@ function wireOf({ stream, expected, events }: Run): WireAppend {
 function positionIn({ stream, revision }: WireAppend, answer: Answer): Position {
   if (answer.kind === 'written' && answer.position !== undefined) return answer.position;
   if (answer.kind === 'elsewhere') {
-    throw new WrongExpectedRevision(stream, revision < 0 ? 'no-stream' : revision, answer.actual);
+    throw new WrongExpectedRevision(stream, expectedOf(revision), answer.actual);
   }
   if (answer.kind === 'denied') {
     throw new CopyRefused(

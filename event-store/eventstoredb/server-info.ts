@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { get as getPlain, type IncomingMessage } from 'node:http';
 import { get as getSecure } from 'node:https';
 import type { EventStoreDBClient } from '@eventstore/db-client';
+import { clockOffMs } from '../../platform/process/clock-off.ts';
 import { endpointOf, serverVersion } from './client.ts';
 import { readFailure } from './reader.ts';
 
@@ -28,14 +29,10 @@ export function serverInfo(url: string, client: EventStoreDBClient): ServerInfo 
       }
     },
     async clockOffMs() {
-      const sent = Date.now();
-      const date = await ask(url, client, '/health/live').then(
-        (answer) => Date.parse(answer.date ?? ''),
-        () => Number.NaN, // It does not tell its time.
-      );
-      if (Number.isNaN(date)) return undefined;
-      // Told in whole seconds, and looked at some time between: only what lies outside of both is a difference.
-      return Math.max(sent - (date + 999), date - Date.now(), 0);
+      const time = async () => Date.parse((await ask(url, client, '/health/live')).date ?? '');
+      // Told in whole seconds.
+      const off = await clockOffMs(time, 1_000).catch(() => Number.NaN); // It does not tell its time.
+      return Number.isNaN(off) ? undefined : off;
     },
   };
 }

@@ -1,6 +1,7 @@
 /** Reading the log: short statements on a small pool of its own, so that readers and writers do not wait for each other. */
 import pg from 'pg';
 import type { Logger } from '../../platform/logging/logger.ts';
+import { clockOffMs } from '../../platform/process/clock-off.ts';
 import { type LogIdentity, LogUnavailable, type ReadAllFilter, type StoredEvent } from '../port.ts';
 import { isRefusal } from './connection.ts';
 import { assertSameLog, IDENTITY, identityOf } from './identity.ts';
@@ -89,12 +90,10 @@ export function createLogReader(url: string, logger: Logger, connections: number
       return (await rows<EventRow>(rangeQuery([after, upTo, limit], filter))).map(eventFromRow);
     },
     version: async () => String((await one('log_version', "select current_setting('server_version')"))?.[0]),
-    async clockOffMs() {
-      const sent = Date.now();
-      const ms = Number((await one('log_clock', 'select extract(epoch from clock_timestamp())::float8 * 1000'))?.[0]);
-      // The engine looked at its clock some time between: only what lies outside that span is a difference.
-      return Math.max(sent - ms, ms - Date.now(), 0);
-    },
+    clockOffMs: () =>
+      clockOffMs(async () =>
+        Number((await one('log_clock', 'select extract(epoch from clock_timestamp())::float8 * 1000'))?.[0]),
+      ),
     close: () => pool.end(),
   };
 }

@@ -1,6 +1,6 @@
 /** Tells each append of a batch what came of it. */
-
 import type { EncodedEvent } from '../encode.ts';
+import { expectedOf } from '../exact-revision.ts';
 import { InvalidAppend, LogSealed, LogUnavailable, OutcomeUnknown, WrongExpectedRevision } from '../port.ts';
 import type { AppendOutcome } from './append-batch.ts';
 import type { PendingAppend } from './append-queue.ts';
@@ -28,8 +28,7 @@ export function settleStored(
       return;
     }
     if (outcome === 'conflict' || position === null) {
-      const expected = append.expected === -1 ? 'no-stream' : append.expected;
-      append.reject(new WrongExpectedRevision(append.stream, expected, revision));
+      append.reject(new WrongExpectedRevision(append.stream, expectedOf(append.expected), revision));
       return;
     }
     append.resolve({ revision, position: positionOf(position), repeated: outcome === 'repeated' });

@@ -1,6 +1,7 @@
 /** Writers that never give up, and what must be true of a log they wrote to, whatever happened to it meanwhile. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { newId } from '../../platform/ids.ts';
+import { expectedOf } from '../exact-revision.ts';
 import {
   type EventStore,
   LogUnavailable,
@@ -84,7 +85,7 @@ type Attempt = { readonly events: readonly NewEvent[]; readonly expected: number
 async function append(to: To, stream: string, { events, expected }: Attempt): Promise<number> {
   for (;;) {
     try {
-      const { revision, position } = await to.store.append(stream, events, expected === -1 ? 'no-stream' : expected);
+      const { revision, position } = await to.store.append(stream, events, expectedOf(expected));
       to.say({ kind: 'done', stream, revision, position, ids: idsOf(events) });
       return revision;
     } catch (error) {
