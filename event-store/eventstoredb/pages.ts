@@ -1,9 +1,13 @@
 /** A stream of the client's as pages: read ahead into a bounded page, held back while that is not taken, bounded in time. */
-import type { Readable } from 'node:stream';
 import { LogUnavailable } from '../port.ts';
 
 /** What the client's streams and the calls below them have in common. */
-export type PageSource = Pick<Readable, 'on' | 'pause' | 'resume'> & { cancel(): unknown };
+export type PageSource = {
+  on(event: string, listener: (...told: never[]) => void): unknown;
+  pause(): unknown;
+  resume(): unknown;
+  cancel(): unknown;
+};
 
 export type PagesOptions = {
   readonly size: number;

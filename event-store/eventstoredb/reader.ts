@@ -8,7 +8,7 @@ import type {
 } from '@eventstore/db-client';
 import { BACKWARDS, END, ErrorType, FORWARDS, isCommandError, START } from '@eventstore/db-client';
 import { type LogIdentity, LogUnavailable, latest, type Position, type StoredEvent } from '../port.ts';
-import { type PageSource, type PagesOptions, pagesOf } from './pages.ts';
+import { type PagesOptions, pagesOf } from './pages.ts';
 import { placeOf } from './positions.ts';
 import { readForwards } from './read-call.ts';
 import { IDENTITY_STREAM, isHidden, type LogRecord, recordOf } from './stored-events.ts';
@@ -173,7 +173,7 @@ function isNoPlace(error: unknown): boolean {
 
 async function collect<T, R>(source: StreamingRead<T>, convert: (item: T) => R, options: PagesOptions): Promise<R[]> {
   const all: R[] = [];
-  for await (const page of pagesOf(source as unknown as PageSource, convert, options)) all.push(...page);
+  for await (const page of pagesOf(source, convert, options)) all.push(...page);
   if (options.signal.aborted) throw new LogUnavailable('the log is closed');
   return all;
 }

@@ -1,7 +1,6 @@
 /** Where carts are read from: the engine of cart views, whichever it is. */
 import type { Position } from '../../event-store/port.ts';
 import type { Reader } from '../read.ts';
-import type { Projection } from '../runtime/types.ts';
 import type { ReadView, ViewDefinition } from '../views/view.ts';
 import { type CartRow, cartsProjection } from './projection.ts';
 import { completeCart, type FoundCart, findCart, type PriceCart } from './queries.ts';
@@ -33,7 +32,7 @@ const HOUR_MS = 3_600_000;
 
 /** Carts as Redis keeps them: a guest's for shorter than a buyer's, who comes back; one that is closed for a few minutes. */
 export const cartView: ViewDefinition = {
-  projection: cartsProjection as unknown as Projection,
+  projection: cartsProjection,
   keepMs(row) {
     if (row?.status !== 'open') return HOUR_MS / 6;
     return row.buyer_id === null ? 2 * HOUR_MS : 24 * HOUR_MS;

@@ -1,7 +1,6 @@
 /** Where product pages are read from: the rows, or a cache of what is asked for most. */
 import type { Position } from '../../event-store/port.ts';
 import type { Reader } from '../read.ts';
-import type { Projection } from '../runtime/types.ts';
 import type { ReadView, ViewDefinition } from '../views/view.ts';
 import { type ProductRow, productsProjection } from './projection.ts';
 import { completeProduct, type FoundProduct, findProduct } from './queries.ts';
@@ -25,7 +24,7 @@ export function postgresProductViews(reader: Reader): ProductViews {
 
 /** Product pages as Redis keeps them: those that were asked for in the last hour. */
 export const productView: ViewDefinition = {
-  projection: productsProjection as unknown as Projection,
+  projection: productsProjection,
   keepMs: () => 3_600_000,
 };
 

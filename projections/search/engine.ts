@@ -1,4 +1,4 @@
-/** What answers searches: the engine of search, whichever it is. `contract.ts` says what every engine of it must do. */
+/** What answers searches, whichever engine it is: `search.contract.ts` says what every one of them must do. */
 import type { Position } from '../../event-store/port.ts';
 import type { Reader } from '../read.ts';
 import type { SearchParams, SearchResult, Suggestion } from './params.ts';
