@@ -15,6 +15,7 @@ import { loadConfig } from '../platform/config/config.ts';
 import { newId } from '../platform/ids.ts';
 import { createLogger } from '../platform/logging/logger.ts';
 import { createTestDatabase, type TestDatabase } from '../platform/testing/test-database.ts';
+import { until } from '../platform/testing/until.ts';
 import { type EventStoreServer, openEventStoreServer } from '../test/support/event-store-server.ts';
 import { type As, type Client, createClient, type Json, type Reply } from '../write-api/testing/client.ts';
 import { addCategory, logInAdmin, openSeller, type Person, type Seller, sell } from '../write-api/testing/people.ts';
@@ -42,14 +43,6 @@ async function open(env: Readonly<Record<string, string>>): Promise<Shop> {
       for (const step of process.stopSteps) await step.run();
     },
   };
-}
-
-async function until<T>(look: () => Promise<T | undefined | false>): Promise<T> {
-  for (;;) {
-    const found = await look();
-    if (found) return found;
-    await new Promise((done) => setTimeout(done, 100));
-  }
 }
 
 describe('a shop with orders in flight', () => {

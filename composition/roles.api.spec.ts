@@ -4,6 +4,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/glob
 import { loadConfig, type Role } from '../platform/config/config.ts';
 import { createLogger } from '../platform/logging/logger.ts';
 import { freePort } from '../platform/postgres/free-port.ts';
+import { until } from '../platform/testing/until.ts';
 import { openShopEngines, type ShopEngines } from '../test/support/shop-engines.ts';
 import { type Client, createClient, type Json } from '../write-api/testing/client.ts';
 import { type RunningProcess, startProcess } from './process.ts';
@@ -28,14 +29,6 @@ beforeAll(async () => {
   };
 });
 afterAll(() => test.close());
-
-async function until<T>(look: () => Promise<T | undefined | false>): Promise<T> {
-  for (;;) {
-    const found = await look();
-    if (found) return found;
-    await new Promise((done) => setTimeout(done, 50));
-  }
-}
 
 /** Signs up, opens a shop, lists, stocks, buys with a card whose gateway answers by webhook, and follows the order. */
 async function journey({ write, read, readUrl }: Sides): Promise<void> {

@@ -1,6 +1,7 @@
 /** The gateway's own nginx file, by a real nginx, before two write APIs and two read APIs: what it may never lose, and where it sends. */
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { until } from '../platform/testing/until.ts';
 import { noteSkipped } from '../test/support/notes.ts';
 import { type As, type Client, createClient, type Json } from '../write-api/testing/client.ts';
 import { addCategory, logInAdmin, openSeller, type Seller, sell, signUp } from '../write-api/testing/people.ts';
@@ -14,14 +15,6 @@ if (why) noteSkipped('nginx before two write APIs and two read APIs', why);
 
 /** Many shoppers of one address: only here is that no attack. */
 const CROWD = { GATEWAY_REQUESTS_PER_SECOND: '100000', GATEWAY_BURST: '100000', GATEWAY_CONNECTIONS: '1000' };
-
-async function until<T>(look: () => Promise<T | undefined | false> | T | undefined | false): Promise<T> {
-  for (;;) {
-    const found = await look();
-    if (found) return found;
-    await new Promise((done) => setTimeout(done, 50));
-  }
-}
 
 (why ? describe.skip : describe)('nginx before two write APIs and two read APIs', () => {
   let fleet: Fleet;

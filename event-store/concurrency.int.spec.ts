@@ -6,7 +6,9 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { newId } from '../platform/ids.ts';
 import { createLogger } from '../platform/logging/logger.ts';
+import { createRandom } from '../platform/testing/random.ts';
 import { createTestDatabase, type TestDatabase } from '../platform/testing/test-database.ts';
+import { expectedOf } from './exact-revision.ts';
 import type { EventStore, StoredEvent } from './port.ts';
 import { createPostgresEventStore } from './postgres/store.ts';
 import { faultsOf, HOT_STREAMS, readWholeLog, type WriterLine } from './testing/writers.ts';
@@ -33,7 +35,7 @@ afterAll(async () => {
 });
 
 it('keeps every acknowledged append, once and in order, while writers are killed and stopped', async () => {
-  const random = generator(SEED);
+  const random = createRandom(SEED).next;
   const live = follow(store);
   const writers = Array.from({ length: WRITERS }, startWriter);
   const all = [...writers];
@@ -95,7 +97,7 @@ async function expectNoDeadlock(): Promise<void> {
 async function repeatUnanswered(writers: readonly Writer[]): Promise<void> {
   for (const { stream, expected, ids } of writers.flatMap((writer) => [...writer.unanswered.values()])) {
     const events = ids.map((id) => ({ ...testEvent(), id }));
-    const result = await store.append(stream, events, expected === -1 ? 'no-stream' : expected);
+    const result = await store.append(stream, events, expectedOf(expected));
     expect(result.revision).toBe(expected + ids.length);
   }
 }
@@ -179,16 +181,5 @@ function follow(from: EventStore) {
       await reading;
       return events;
     },
-  };
-}
-
-/** Numbers in [0, 1) that follow from the seed (mulberry32). */
-function generator(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
   };
 }

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { newId } from '../platform/ids.ts';
+import { until } from '../platform/testing/until.ts';
 import type { As } from './testing/client.ts';
 import { logInAdmin, PASSWORD, signUp } from './testing/people.ts';
 import { type StartedShop, startTestShop } from './testing/start-test-shop.ts';
@@ -174,8 +175,3 @@ describe('roles', () => {
     }
   });
 });
-
-/** Waits for a condition that comes about by itself. */
-async function until(holds: () => Promise<boolean>): Promise<void> {
-  while (!(await holds())) await new Promise((resolve) => setTimeout(resolve, 50));
-}

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { expireGuestCartProcess } from '../commands/carts/expire-guest-cart.process.ts';
-import { until } from '../commands/orders/testing/market.ts';
 import { newId } from '../platform/ids.ts';
+import { until } from '../platform/testing/until.ts';
 import type { As, Json } from './testing/client.ts';
 import { addCategory, logInAdmin, openSeller, productBody, type Seller, sell, signUp } from './testing/people.ts';
 import { type StartedShop, startTestShop } from './testing/start-test-shop.ts';

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { newId } from '../platform/ids.ts';
+import { until } from '../platform/testing/until.ts';
 import type { As, Json, Reply } from './testing/client.ts';
 import { addCategory, logInAdmin, openSeller, type Seller, sell, signUp } from './testing/people.ts';
 import { type StartedShop, startTestShop } from './testing/start-test-shop.ts';
@@ -247,9 +248,4 @@ async function untilConfirmed(cart: Json): Promise<Reply> {
     const reply = await checkOut(cart);
     if (reply.status === 201) return reply;
   }
-}
-
-/** Waits for a condition that comes about by itself. */
-async function until(holds: () => Promise<boolean>): Promise<void> {
-  while (!(await holds())) await new Promise((resolve) => setTimeout(resolve, 50));
 }

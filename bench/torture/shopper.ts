@@ -1,7 +1,7 @@
 /** A shopper who buys, and asks again with the same key for as long as the shop is down. What it was told it writes down. */
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Random } from './random.ts';
+import type { Random } from '../../platform/testing/random.ts';
 
 /** What a client was told of an order, the last word only. */
 export type Journal = {

@@ -8,7 +8,7 @@ import { money } from '../../domain/money.ts';
 import { termsFor } from '../../domain/testing/samples.ts';
 import { newId } from '../../platform/ids.ts';
 import { createLogger } from '../../platform/logging/logger.ts';
-import { until } from '../orders/testing/market.ts';
+import { until } from '../../platform/testing/until.ts';
 import { createProcessRunner } from '../processes/runner.ts';
 import type { Shop } from '../shop.ts';
 import { accepted } from '../testing/test-market.ts';
@@ -160,7 +160,7 @@ describe('run by the log and the clock', () => {
       await ask({ type: 'ReopenCart', cartId: back, orderId: await checkOut(back) });
       const guests = [before, after, back];
       await until(async () => (await Promise.all(guests.map(endsOf))).every((ends) => ends === 1));
-      await until(async () => (await runners[0]?.status())?.length === 0);
+      await until(async () => (await database.pool.query('select 1 from processes.due')).rowCount === 0);
       expect(await cartOf(theirs)).toMatchObject({ status: 'open' });
     } finally {
       await Promise.all(runners.map((runner) => runner.stop()));

@@ -4,6 +4,7 @@ import { type Money, money } from '../../domain/money.ts';
 import { productDecider } from '../../domain/products/decide.ts';
 import { isRejection } from '../../domain/rejection.ts';
 import { sellerDecider } from '../../domain/sellers/decide.ts';
+import { until } from '../../platform/testing/until.ts';
 import { challengePayment } from '../payments/challenge-payment.ts';
 import type { Shop } from '../shop.ts';
 import type { CheckOutInput } from './check-out.ts';
@@ -18,7 +19,6 @@ import {
   look,
   PRICE,
   stockOf,
-  until,
 } from './testing/market.ts';
 import { createPaidShop, type PaidShop } from './testing/paid-shop.ts';
 

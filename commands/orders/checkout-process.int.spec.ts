@@ -5,6 +5,7 @@ import { orderDecider } from '../../domain/orders/decide.ts';
 import type { OrderTerms } from '../../domain/orders/events.ts';
 import { isRejection } from '../../domain/rejection.ts';
 import type { PaymentGateway } from '../../platform/payments/gateway.ts';
+import { until } from '../../platform/testing/until.ts';
 import type { Shop } from '../shop.ts';
 import { Killed } from '../testing/test-shop.ts';
 import { cancelOrder } from './cancel-order.ts';
@@ -19,7 +20,6 @@ import {
   listProduct,
   look,
   stockOf,
-  until,
 } from './testing/market.ts';
 import { createPaidShop, type PaidShop } from './testing/paid-shop.ts';
 

@@ -2,6 +2,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { EventNamed } from '../../domain/event-registry.ts';
+import { createRandom } from '../../platform/testing/random.ts';
 import { challengePayment } from '../payments/challenge-payment.ts';
 import { receiveWebhook } from '../payments/receive-webhook.ts';
 import { cancelOrder } from './cancel-order.ts';
@@ -132,19 +133,8 @@ async function judge({ world, carts, products }: Story): Promise<void> {
 
 const orderIdOf = ({ stream }: { readonly stream: string }) => stream.slice('order-'.length);
 
-/** A small generator of its own, so that a failing seed can be run again (mulberry32). */
-function seeded(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
-}
-
 async function story(seed: number): Promise<Story> {
-  const world = createWorld(seeded(seed));
+  const world = createWorld(createRandom(seed).next);
   const products = [await listProduct(world.shop, STOCK), await listProduct(world.shop, STOCK)];
   const carts: Filled[] = [];
   // Half of them the other way round.

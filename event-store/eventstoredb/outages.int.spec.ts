@@ -4,6 +4,7 @@ import { EventStoreDBClient, jsonEvent } from '@eventstore/db-client';
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { newId } from '../../platform/ids.ts';
 import { createLogger } from '../../platform/logging/logger.ts';
+import { untilItWorks } from '../../platform/testing/until.ts';
 import {
   CheckpointMismatch,
   type EventStore,
@@ -73,11 +74,11 @@ it('sends again by itself what the server drops because another process has the 
 it('waits for a server that comes back, and says that nothing was written when it does not', async () => {
   await server.stop();
   // The first may still go out on the old connection.
-  await until(() => expect(store.append('cart-1', testEvents(1), 'no-stream')).rejects.toThrow(LogUnavailable));
+  await untilItWorks(() => expect(store.append('cart-1', testEvents(1), 'no-stream')).rejects.toThrow(LogUnavailable));
   await expect(store.read('cart-1')).rejects.toThrow(LogUnavailable);
   const patient = `cart-${newId()}`;
   await server.start();
-  await until(() => store.append(patient, testEvents(1), 'no-stream'));
+  await untilItWorks(() => store.append(patient, testEvents(1), 'no-stream'));
   expect(await store.read(patient)).toHaveLength(1);
 });
 
@@ -101,7 +102,7 @@ it('resumes a subscription that was dropped, a connection that was cut and a ser
     for (let n = 0; n < 20; n += 1) {
       const stream = `cart-${newId()}`;
       const events = testEvents(1);
-      written.push((await until(() => writing.append(stream, events, 'no-stream'))).position);
+      written.push((await untilItWorks(() => writing.append(stream, events, 'no-stream'))).position);
     }
     expect(await tail.waitFor(written.at(-1) as StoredEvent['position'], { timeoutMs: 30_000 })).toBe(true);
   }
@@ -127,7 +128,7 @@ it('ends every call in its time while the server stands still, and lets nobody h
   const late = listen(store);
   await expect(late.messages.next()).rejects.toThrow(LogUnavailable);
   server.faults.unfreeze();
-  await until(() => store.head());
+  await untilItWorks(() => store.head());
   late.stop();
   stop();
 });
@@ -173,7 +174,7 @@ it('neither writes nor follows when its log is declared restored', async () => {
   ).rejects.toThrow(CheckpointMismatch);
   await expect(store.head()).rejects.toThrow(CheckpointMismatch);
   server.faults.cutConnections();
-  await until(() =>
+  await untilItWorks(() =>
     expect(store.append('cart-1', testEvents(1), 'no-stream')).rejects.toThrow(/start the process anew/),
   );
   expect(await (await open()).identity()).toEqual({ ...before, epoch: before.epoch + 1 });
@@ -208,15 +209,4 @@ function listen(to: EventStore) {
     .subscribe({ after: null, signal: stopping.signal })
     [Symbol.asyncIterator]();
   return { messages, stop: () => stopping.abort() };
-}
-
-/** Tries until it does not throw; the test's own time limit is the bound. */
-async function until<T>(attempt: () => Promise<T>): Promise<T> {
-  for (;;) {
-    try {
-      return await attempt();
-    } catch {
-      await new Promise((resolve) => setTimeout(resolve, 20));
-    }
-  }
 }

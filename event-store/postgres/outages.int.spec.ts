@@ -5,6 +5,7 @@ import pg from 'pg';
 import { newId } from '../../platform/ids.ts';
 import { createLogger } from '../../platform/logging/logger.ts';
 import { createTestDatabase, type TestDatabase } from '../../platform/testing/test-database.ts';
+import { untilItWorks } from '../../platform/testing/until.ts';
 import {
   CheckpointMismatch,
   type EventStore,
@@ -57,7 +58,7 @@ it('refuses what has waited too long to be sent, and goes on by itself when the 
   await expect(store.append(stream, testEvents(1), 'no-stream')).rejects.toThrow(LogUnavailable);
   await expect(store.read(stream)).rejects.toThrow(LogUnavailable);
   await proxy.up();
-  await until(() => store.append(stream, testEvents(1), 'no-stream'));
+  await untilItWorks(() => store.append(stream, testEvents(1), 'no-stream'));
   expect(await store.read(stream)).toHaveLength(1);
 });
 
@@ -145,7 +146,7 @@ it('neither writes nor follows when another log, or this one restored, stands wh
       })(),
     ).rejects.toThrow(CheckpointMismatch);
     proxy.cut();
-    await until(async () => {
+    await untilItWorks(async () => {
       // The connection of before the restore is gone: whatever is decided on states of the old log is refused.
       await expect(store.append(stream, testEvents(1), 0)).rejects.toThrow(LogUnavailable);
     });
@@ -163,7 +164,7 @@ async function lockStream(stream: string) {
   await client.query('select from log.streams where stream_id = $1 for update', [stream]);
   return {
     someoneWaits: () =>
-      until(async () => {
+      untilItWorks(async () => {
         const { rows } = await client.query(
           "select from pg_stat_activity where wait_event_type = 'Lock' and query like 'execute%'",
         );
@@ -174,17 +175,6 @@ async function lockStream(stream: string) {
       await client.end();
     },
   };
-}
-
-/** Tries until it does not throw; the test's own time limit is the bound. */
-async function until<T>(attempt: () => Promise<T>): Promise<T> {
-  for (;;) {
-    try {
-      return await attempt();
-    } catch {
-      await new Promise((resolve) => setTimeout(resolve, 20));
-    }
-  }
 }
 
 type Proxy = Awaited<ReturnType<typeof startProxy>>;

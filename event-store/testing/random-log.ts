@@ -1,10 +1,11 @@
 /** A log of many streams whose events lie among each other, as those of a shop do; the same for the same seed. */
+import { createRandom } from '../../platform/testing/random.ts';
 import type { Run } from '../copy/ordered-writer.ts';
 import { testEvents } from '../testing-events.ts';
 
 /** Runs of one to three events, `events` in all or one or two more; about one in nine begins a stream. */
 export function randomRuns(events: number, seed = 1): readonly Run[] {
-  const random = generator(seed);
+  const random = createRandom(seed).next;
   const streams: { readonly name: string; revision: number }[] = [];
   const runs: Run[] = [];
   for (let count = 0; count < events; ) {
@@ -21,15 +22,4 @@ export function randomRuns(events: number, seed = 1): readonly Run[] {
     count += some.length;
   }
   return runs;
-}
-
-/** Numbers in [0, 1) that follow from the seed (mulberry32). */
-function generator(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
 }

@@ -4,11 +4,11 @@ import { chmod, mkdir, mkdtemp, readdir, readFile, rename, stat, writeFile } fro
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, expect, it } from '@jest/globals';
 import { createLogger } from '../logging/logger.ts';
 import { isAlive, signalProcess, waitForExit } from '../process/alive.ts';
 import { clearTestFolder } from '../testing/test-folder.ts';
+import { until } from '../testing/until.ts';
 import { openDatabase } from './database.ts';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from './embedded.ts';
 import { ask } from './embedded-client.ts';
@@ -42,14 +42,6 @@ async function pidOf(server: EmbeddedPostgres): Promise<number> {
   const pid = (await readPostmaster(dataOf(server)))?.pid;
   if (pid === undefined) throw new Error('no server');
   return pid;
-}
-
-async function eventually<T>(look: () => Promise<T | undefined | false>): Promise<T> {
-  for (;;) {
-    const seen = await look();
-    if (seen) return seen;
-    await delay(30);
-  }
 }
 
 /** Ends the server and all its processes' parent as a crash would. */
@@ -144,7 +136,7 @@ it('is brought up again on the same port when it is killed, and pools find it', 
   const database = openDatabase(server.url, { applicationName: 'souk-test' });
   await keepSeven(server);
   const killed = await crash(server);
-  const { rows } = await eventually(() => database.pool.query('select n from kept').catch(() => undefined));
+  const { rows } = await until(() => database.pool.query('select n from kept').catch(() => undefined));
   expect(rows).toEqual([{ n: 7 }]);
   expect(await pidOf(server)).not.toBe(killed);
   await database.close();
@@ -154,7 +146,7 @@ it('is brought up by one of several processes’ watches, and all are in it agai
   const [first, second] = [await start(), await start()];
   await crash(first);
   const presences = `select count(*)::int as n from pg_stat_activity where application_name = 'souk-presence'`;
-  await eventually(async () => (await ask<{ n: number }>(first.url, presences).catch(() => []))[0]?.n === 2);
+  await until(async () => (await ask<{ n: number }>(first.url, presences).catch(() => []))[0]?.n === 2);
   await first.stop();
   expect(await ask(second.url, 'select 1 as one')).toEqual([{ one: 1 }]);
 });

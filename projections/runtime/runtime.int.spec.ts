@@ -2,6 +2,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import type { Position } from '../../event-store/port.ts';
+import { until } from '../../platform/testing/until.ts';
 import { allDerived, allProjections } from '../all.ts';
 import { inventoryProjection } from '../inventory/projection.ts';
 import { bustle } from '../testing/bustle.ts';
@@ -21,10 +22,6 @@ beforeEach(async () => {
   log = await createTestLog();
 });
 afterEach(() => log.close());
-
-async function until(holds: () => Promise<boolean>): Promise<void> {
-  while (!(await holds())) await delay(20);
-}
 
 it('leaves every row as it is when the same events are applied a second time', async () => {
   await log.tell(await bustle(log, 20));

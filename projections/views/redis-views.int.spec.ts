@@ -6,6 +6,7 @@ import { newId } from '../../platform/ids.ts';
 import { createLogger } from '../../platform/logging/logger.ts';
 import type { RedisConnection } from '../../platform/redis/connection.ts';
 import { hasRedisServer, type RedisServer, startRedisServer } from '../../platform/testing/redis-server.ts';
+import { until } from '../../platform/testing/until.ts';
 import { noteSkipped } from '../../test/support/notes.ts';
 import { findCart } from '../carts/queries.ts';
 import { price } from '../testing/price.ts';
@@ -290,10 +291,6 @@ const suite = () => {
     expect(await quantityOf(cartId)).toBe(2);
   });
 };
-
-async function until(holds: () => Promise<boolean>): Promise<void> {
-  while (!(await holds())) await delay(20);
-}
 
 if (hasRedisServer()) describe(SUITE, suite);
 else describe.skip(`${SUITE} (${noteSkipped(SUITE, 'no redis-server is installed')})`, () => undefined);

@@ -93,12 +93,3 @@ export async function stockOf(shop: Shop, variantId: string) {
 export async function cartStatus(shop: Shop, cartId: string): Promise<string> {
   return (await shop.runtime.load(cartDecider, cartId, { fresh: true })).state.status;
 }
-
-/** Waits for a condition; throws after twenty seconds without it. */
-export async function until(condition: () => Promise<boolean>): Promise<void> {
-  const giveUpAt = Date.now() + 20_000;
-  while (!(await condition())) {
-    if (Date.now() > giveUpAt) throw new Error('it did not come about');
-    await new Promise((resolve) => setTimeout(resolve, 25));
-  }
-}

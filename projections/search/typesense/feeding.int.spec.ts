@@ -1,8 +1,7 @@
 /** Feeding Typesense: what it refuses, loses or does not answer holds up nothing, and comes right by itself. */
-
-import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { newId } from '../../../platform/ids.ts';
+import { until } from '../../../platform/testing/until.ts';
 import { approvedSeller, category, listing, type Told, told } from '../../testing/story.ts';
 import { searchOnTypesense, type TypesenseTestOptions, type TypesenseUnderTest } from '../testing/search-under-test.ts';
 import type { TypesenseDouble } from '../testing/typesense-double.ts';
@@ -26,13 +25,6 @@ const search = (q: string) => subject.engine.search({ q, limit: 10 });
 const statusOf = async (name: string) => (await subject.running.status()).find((row) => row.name === name);
 const namesLive = () => [...(live()?.documents.values() ?? [])].map(({ name }) => String(name)).sort();
 const live = () => double.collections.get([...double.aliases.values()][0] ?? '');
-
-async function until(what: () => unknown): Promise<void> {
-  for (let waited = 0; !(await what()); waited += 20) {
-    if (waited > 20_000) throw new Error(`it did not come to that: ${what}`);
-    await delay(20);
-  }
-}
 
 describe('feeding Typesense', () => {
   beforeEach(() => open());

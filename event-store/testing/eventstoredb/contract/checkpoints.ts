@@ -1,8 +1,8 @@
 /** Rules of checkpoints: a filtered subscription is told how far the search came, by pages and by counts. */
 import { type EventStoreDBClient, eventTypeFilter, type Position } from '@eventstore/db-client';
 import { expect, it } from '@jest/globals';
+import { until } from '../../../../platform/testing/until.ts';
 import { headOf, newEvent, newStream, type Subject } from './subject.ts';
-import { until } from './subscriptions.ts';
 
 type Search = { readonly from: Position; readonly type: string; readonly interval: number; readonly window?: number };
 

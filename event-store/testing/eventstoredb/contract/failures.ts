@@ -1,8 +1,8 @@
 /** Rules of a server that goes away: what the client is told, and what stands when it is back. */
 import { NO_STREAM } from '@eventstore/db-client';
 import { expect } from '@jest/globals';
+import { until } from '../../../../platform/testing/until.ts';
 import { type Has, headOf, itWith, newEvents, newStream, revisionsOf, type Subject, withClient } from './subject.ts';
-import { until } from './subscriptions.ts';
 
 const WHY = 'the suite may not kill this server';
 

@@ -1,6 +1,7 @@
 /** The faults that only the double has on demand: each does what it says, and the client is told as by a real server. */
 import { EventStoreDBClient, NO_STREAM } from '@eventstore/db-client';
 import { expect } from '@jest/globals';
+import { until } from '../../../../platform/testing/until.ts';
 import type { Faults } from '../faults.ts';
 import {
   appender,
@@ -13,7 +14,6 @@ import {
   type Subject,
   withClient,
 } from './subject.ts';
-import { until } from './subscriptions.ts';
 
 const WHY = 'only the double has faults on demand';
 

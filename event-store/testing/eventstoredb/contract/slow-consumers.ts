@@ -3,8 +3,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type AllStreamSubscription, binaryEvent } from '@eventstore/db-client';
 import { expect, it } from '@jest/globals';
+import { until } from '../../../../platform/testing/until.ts';
 import { headOf, newStream, type Subject, withClient } from './subject.ts';
-import { until } from './subscriptions.ts';
 
 const KILOBYTE = () => binaryEvent({ type: 'Kilobyte', data: new Uint8Array(1024) });
 

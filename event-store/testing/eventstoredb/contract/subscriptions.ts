@@ -6,6 +6,7 @@ import {
   streamNameFilter,
 } from '@eventstore/db-client';
 import { describe, expect, it } from '@jest/globals';
+import { until } from '../../../../platform/testing/until.ts';
 import { headOf, newEvents, newStream, type Subject, withClient } from './subject.ts';
 
 type Followed = {
@@ -27,10 +28,6 @@ function follow(client: EventStoreDBClient, { from, filter }: Follow): Followed 
     if (event) seen.push({ place: event.position.commit, stream: event.streamId });
   });
   return { subscription, seen, caughtUp, failed };
-}
-
-export async function until(met: () => boolean): Promise<void> {
-  while (!met()) await new Promise((resolve) => setTimeout(resolve, 5));
 }
 
 export function subscriptionRules(subject: () => Subject): void {
