@@ -26,21 +26,26 @@ export async function refreshModel(pool: pg.Pool, model: DerivedModel, owner: st
 
 /**
  * The same for a model in another engine. What was sent there is gone when it is not live any more: then everything is
- * built anew, beside what may still be read. `again`: what changed after it is sent, also where it was before.
+ * built anew, beside what may still be read. `again`: what changed after it is sent, also where it was before. `filled`:
+ * the place this process keeps; another that is live was filled by one that was replaced meanwhile. Returns the place.
  */
 export async function refreshOutside(
   pool: pg.Pool,
   model: OutsideModel,
-  { owner, again }: { readonly owner: string; readonly again: Position | undefined },
-): Promise<Position | null> {
+  {
+    owner,
+    again,
+    filled,
+  }: { readonly owner: string; readonly again: Position | undefined; readonly filled: string | undefined },
+): Promise<string | undefined> {
   const { outside } = model;
   const live = await outside.live();
   const { at, upTo } = await placesOf(pool, model);
   await outside.tidy();
-  if (upTo === null) return at;
-  const anew = live === undefined || at === null;
+  if (upTo === null) return undefined;
+  const anew = live === undefined || at === null || (filled !== undefined && live !== filled);
   const after = anew ? null : again !== undefined && again < at ? again : at;
-  if (after !== null && after >= upTo) return at;
+  if (after !== null && after >= upTo) return live;
   // Readers that wait must not take what was there for what is.
   if (anew && at !== null) await startAnew(pool, model);
   const place = anew ? await outside.open() : live;
@@ -50,7 +55,7 @@ export async function refreshOutside(
   }
   if (anew) await outside.publish(place);
   await moveTo(pool, model, { upTo, owner, error: await outside.missing(pool) });
-  return upTo;
+  return place;
 }
 
 /** Where a model stands; null before the first. */

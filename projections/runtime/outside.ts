@@ -23,12 +23,13 @@ export const SETTLED_MS = 60_000;
 export function createOutsideKeeper(model: OutsideModel, { pool, owner, settledMs }: OutsideOptions): OutsideKeeper {
   let takenOver: { readonly at: Position; readonly due: number } | undefined;
   let following = false;
+  let filled: string | undefined;
   // Of before the start too: what was noted then may be long over.
   let noted = true;
 
   async function refreshNow(): Promise<void> {
     const again = takenOver && performance.now() >= takenOver.due ? takenOver.at : undefined;
-    await refreshOutside(pool, model, { owner, again });
+    filled = await refreshOutside(pool, model, { owner, again, filled });
     if (again !== undefined) takenOver = undefined;
     if (noted) await noteProblem(pool, model, await model.outside.missing(pool));
     noted = false;
@@ -38,6 +39,7 @@ export function createOutsideKeeper(model: OutsideModel, { pool, owner, settledM
     async refresh(now) {
       if (now && !following) {
         const at = await placeOf(pool, model);
+        filled = undefined;
         takenOver = at === null ? undefined : { at, due: performance.now() + settledMs };
       }
       following = now;

@@ -1,4 +1,5 @@
 /** Feeding Typesense: what it refuses, loses or does not answer holds up nothing, and comes right by itself. */
+
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { newId } from '../../../platform/ids.ts';
 import { until } from '../../../platform/testing/until.ts';
@@ -83,6 +84,20 @@ describe('feeding Typesense', () => {
     expect(await statusOf(MODEL_NAME)).toMatchObject({ state: 'live', error: null });
   });
 
+  it('holds no product to blame where the server takes none for want of disk or memory', async () => {
+    double.fault = (request) =>
+      isImport(request)
+        ? { status: 422, message: 'Rejecting write: running out of resource type: OUT_OF_DISK' }
+        : undefined;
+    const position = await subject.log.tell(product('Speaker'));
+    await until(async () => (await statusOf(MODEL_NAME))?.error?.includes('OUT_OF_DISK'));
+    expect((await statusOf(MODEL_NAME))?.error).toMatch(/^Typesense answered 422/);
+    double.fault = () => undefined;
+    await subject.found(position);
+    expect(namesLive()).toEqual(['Radio', 'Speaker']);
+    expect(await statusOf(MODEL_NAME)).toMatchObject({ state: 'live', error: null });
+  });
+
   it('fills a server that was emptied, by itself and on a quiet log', async () => {
     const before = live()?.name;
     double.empty();
@@ -150,6 +165,23 @@ describe('feeding Typesense', () => {
     live()?.documents.set(id, { ...late, id, name: 'Stale' });
     await until(() => live()?.documents.get(id)?.name === 'Speaker');
     await second.stop();
+  });
+});
+
+describe('a process that was replaced while it filled a collection', () => {
+  afterEach(() => subject.close());
+
+  it('does not leave its own in the place of the one that is kept', async () => {
+    await open();
+    const { outside } = (subject.runtimeOptions.outside ?? [])[0] ?? {};
+    if (!outside) throw new Error('nothing is kept in Typesense');
+    // It slept over the take-over, with nothing but older products sent.
+    const half = await outside.open();
+    await outside.publish(half);
+    expect(live()?.name).toBe(half);
+    await until(async () => live()?.name !== half && (await statusOf(MODEL_NAME))?.state === 'live');
+    await subject.see(product('Speaker'));
+    expect(namesLive()).toEqual(['Radio', 'Speaker']);
   });
 });
 

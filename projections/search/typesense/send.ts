@@ -79,6 +79,7 @@ function refusalOf(id: string, line: Line | undefined, action: 'upsert' | 'updat
   return { id, error };
 }
 
+// Not 422: so a server answers that has no disk or memory left, or takes no writes, whatever is sent.
 function isOfContent(error: unknown): error is TypesenseError {
-  return error instanceof TypesenseError && [400, 413, 422].includes(error.status ?? 0);
+  return error instanceof TypesenseError && [400, 413].includes(error.status ?? 0);
 }
