@@ -92,7 +92,9 @@ async function moveOf(
     logger,
   }: { readonly source: OpenLog; readonly target: OpenLog; readonly open: Opened; readonly logger: Logger },
 ): Promise<ShopMove> {
-  const { database } = await open(() => openShopDatabase(shopPlace(config), logger));
+  const place = shopPlace(config);
+  if (!place) throw new WrongShop(noShopIn(config));
+  const { database } = await open(() => openShopDatabase(place, logger));
   return planMove({
     shop: database,
     ownLog: config.eventStoreUrl === undefined,
@@ -102,11 +104,12 @@ async function moveOf(
   });
 }
 
-function shopPlace({ databaseUrl, dataDir }: Config): DatabasePlace {
+function shopPlace({ databaseUrl, dataDir }: Config): DatabasePlace | undefined {
   if (databaseUrl !== undefined) return { engine: 'postgres', url: databaseUrl };
-  if (hasEmbedded(dataDir)) return { engine: 'embedded', dataDir };
-  throw new WrongShop(`There is no shop in ${dataDir}, and DATABASE_URL is not set.`);
+  return hasEmbedded(dataDir) ? { engine: 'embedded', dataDir } : undefined;
 }
+
+const noShopIn = ({ dataDir }: Config) => `There is no shop in ${dataDir}, and DATABASE_URL is not set.`;
 
 const LABELS: Readonly<Record<CopyPhase, string>> = {
   checking: 'Checking ',
@@ -149,6 +152,7 @@ function resultOf({ events, streams, copied, copySeconds, hash, equal, sealed }:
 async function unseal(log: string | undefined): Promise<void> {
   const { config, logger } = settings();
   const at = log === undefined ? shopLog(config) : existing('--log', log);
+  if (!at) throw new CommandFailed(EXIT.usage, `${noShopIn(config)} Name the log with --log URL.`);
   await withOpened(async (open) => {
     const { store } = await open(() => openLogAt(at, logger));
     await store.unseal();
@@ -156,7 +160,7 @@ async function unseal(log: string | undefined): Promise<void> {
   });
 }
 
-function shopLog(config: Config): LogUrl {
+function shopLog(config: Config): LogUrl | undefined {
   return config.eventStoreUrl === undefined ? shopPlace(config) : { engine: 'eventstoredb', url: config.eventStoreUrl };
 }
 

@@ -38,13 +38,14 @@ export class WrongShop extends Error {
 
 type Checkpoint = { readonly logId: string; readonly epoch: number; readonly position: Position | null };
 
-/** Looks where the shop stands; writes nothing. Throws `WrongShop`. */
+/** Looks where the shop stands; writes nothing. Throws `WrongShop`, and `CopyRefused` where it was moved before. */
 export async function planMove(options: MoveOptions): Promise<ShopMove> {
-  const { shop, to, source, target } = options;
+  const { shop, ownLog, to, source, target } = options;
   const checkpoint = await readCheckpoint(shop);
   await refuseOtherShop(options, checkpoint);
   const here = checkpoint?.logId === source.logId ? checkpoint : undefined;
   const elsewhere = to !== undefined && (await logIdOf(shop)) !== target.logId ? to : undefined;
+  if (elsewhere && ownLog) await refuseMovedOn(shop, elsewhere, target);
   return {
     marks: here?.position ? [here.position] : [],
     async finish(places) {
@@ -65,6 +66,18 @@ async function refuseOtherShop({ shop, ownLog, source, target }: MoveOptions, ch
   } else if (ownLog && (await logIdOf(shop)) !== source.logId) {
     throw new WrongShop('The shop that the environment names has a log of its own, which is not --from.');
   }
+}
+
+/** Its keys, logins and due work are the newer ones there. A log that was unsealed since has a newer shop again. */
+async function refuseMovedOn(shop: Database, elsewhere: Database, { logId }: LogIdentity): Promise<void> {
+  const sealed = await shop.pool.query<{ sealed: boolean }>('select sealed from log.head');
+  if (!sealed.rows[0]?.sealed || !(await isThere(elsewhere.pool, 'projections.checkpoints'))) return;
+  const started = await elsewhere.pool.query('select from projections.checkpoints where log_id = $1 limit 1', [logId]);
+  if (started.rowCount === 0) return;
+  throw new CopyRefused(
+    'The shop was started on the target since it was moved there, and logins and keys made since would be lost. Start it ' +
+      'there; to move it once more from where it was, unseal that log first: souk events unseal --log URL.',
+  );
 }
 
 async function readCheckpoint({ pool }: Database): Promise<Checkpoint | undefined> {
