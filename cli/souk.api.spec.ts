@@ -132,6 +132,15 @@ describe('souk without a shop that runs', () => {
     expect(existsSync(join(dataDir, 'postgres', 'cluster', 'data', 'PG_VERSION'))).toBe(true);
     expect(existsSync(join(dataDir, 'postgres', 'cluster', 'data', 'postmaster.pid'))).toBe(false);
   });
+
+  it('does not wait for a search engine that is away', async () => {
+    const TYPESENSE_URL = `http://127.0.0.1:${await freePort()}`;
+    const away = { SOUK_DATA_DIR: join(folder, 'embedded'), TYPESENSE_URL, TYPESENSE_API_KEY: 'key' };
+    const done = await runSouk(['import', 'products', file('one.json', [lamp(0)])], away);
+    expect(done.code).toBe(0);
+    expect(json(done)).toMatchObject({ unchanged: 1 });
+    expect(done.stderr).toContain('Typesense does not answer');
+  });
 });
 
 describe('souk events', () => {

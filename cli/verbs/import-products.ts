@@ -13,7 +13,7 @@ import type { Engines } from '../../composition/engines.ts';
 import { createProjections } from '../../composition/projections.ts';
 import { openReadModels } from '../../composition/read-models.ts';
 import { createShop } from '../../composition/shop.ts';
-import { CommandFailed, EXIT } from '../exit.ts';
+import { CommandFailed, EXIT, reasonOf } from '../exit.ts';
 import { currencyCode, wholeNumber } from '../options.ts';
 import { printLine, remark } from '../output.ts';
 import { startProgress } from '../progress.ts';
@@ -45,7 +45,7 @@ async function run(file: string, options: Options): Promise<void> {
         const report = await importInto(shop, { rows, options, engines, interrupted });
         if (report.refused.length > 0 && !interrupted.aborted) process.exitCode = EXIT.refused;
         try {
-          await upToDate(engines, projections);
+          await upToDate(projections, interrupted);
         } finally {
           await printLine(JSON.stringify(report));
         }
@@ -118,12 +118,12 @@ async function sellerOf(
 }
 
 /** What was imported can be found when the command ends. */
-async function upToDate(engines: Engines, projections: Projections): Promise<void> {
-  const head = await engines.store.head();
-  if (head === null) return;
-  const names = [...new Set((await projections.status()).map(({ name }) => name))];
-  while (!(await projections.waitFor(head, names, 1_000)).ok) {
-    const { ok, problems } = projections.health();
-    if (!ok) throw new Error(`The products are in the log, but a projection does not follow: ${problems.join('; ')}`);
+async function upToDate(projections: Projections, interrupted: AbortSignal): Promise<void> {
+  try {
+    await projections.reachHead(interrupted);
+  } catch (error) {
+    throw new Error(`The products are in the log, but a projection does not follow: ${reasonOf(error)}`, {
+      cause: error,
+    });
   }
 }

@@ -28,7 +28,12 @@ export type ProjectionRuntime = {
   status(): Promise<readonly ProjectionStatus[]>;
   /** Whether readers are served fresh rows; otherwise why not, for readiness. */
   health(): { readonly ok: boolean; readonly problems: readonly string[] };
-  /** Starts, brings everything to the head as it is now, and stops. Throws when a lane stops at an event. */
+  /**
+   * Returns when everything is at the head as it is now, or the signal aborts; engines that are away are not waited for.
+   * Throws when what readers need does not follow.
+   */
+  reachHead(signal: AbortSignal): Promise<void>;
+  /** Starts, brings everything to the head as it is now, and stops. */
   catchUp(): Promise<void>;
 };
 
@@ -81,10 +86,11 @@ export function createProjectionRuntime(options: ProjectionRuntimeOptions): Proj
       const problems = [...parts.keeper.problems(), ...failing.map((state) => `${state.name}: ${state.lastError}`)];
       return { ok: problems.length === 0, problems };
     },
+    reachHead: (signal) => reachHead(parts, { signal, health: runtime.health }),
     async catchUp() {
       await runtime.start();
       try {
-        await reachHead(parts);
+        await runtime.reachHead(parts.stopping.signal);
       } finally {
         await runtime.stop();
       }
@@ -186,19 +192,22 @@ async function waitHere(
   return parts.pollTable(position, names, Math.max(0, until - performance.now()));
 }
 
-/** Until everything is where the log ends now; throws when something stops on the way. Engines that are away are left. */
-async function reachHead({ options, keeper, pollTable, loops }: Parts): Promise<void> {
+async function reachHead(
+  { options, keeper, pollTable, loops }: Parts,
+  { signal, health }: { readonly signal: AbortSignal } & Pick<ProjectionRuntime, 'health'>,
+): Promise<void> {
   const head = await options.log.head();
   const names = [...options.projections, ...options.derived].map((model) => model.name);
   if (head === null) return;
-  while (!(await pollTable(head, names, 1_000)).ok) {
-    if (keeper.problems().length > 0) throw new Error(keeper.problems().join('; '));
+  while (!signal.aborted && !(await pollTable(head, names, 1_000)).ok) {
+    const { ok, problems } = health();
+    if (!ok) throw new Error(problems.join('; '));
   }
   const outside = outsideNames(options);
   const failed = () =>
     loops.some((loop) => outside.includes(loop.state().name) && loop.state().lastError !== undefined);
   // Who yields to a running shop leaves this to it too.
-  while (outside.length > 0 && keeper.isFollowing() && !failed()) {
+  while (!signal.aborted && outside.length > 0 && keeper.isFollowing() && !failed()) {
     if ((await pollTable(head, outside, 1_000)).ok) return;
   }
 }
