@@ -3,13 +3,13 @@ import express, { type Express, type NextFunction, type Request, type Response }
 import { type LogContext, withLogContext } from '../logging/logger.ts';
 import { renderProblem } from './answers.ts';
 import { ALL_METHODS, setCorsHeaders } from './cors.ts';
+import { countRequest } from './count-request.ts';
 import { docsPage } from './docs-page.ts';
 import type { AppOptions, Kit } from './kit.ts';
 import { createLoad } from './load.ts';
 import { createOpenRequests } from './open-requests.ts';
 import { openApiRoute } from './openapi.ts';
 import { httpProblem, notFound } from './problem.ts';
-import { countRequest } from './rate-limit.ts';
 import { reported } from './report.ts';
 import { type RequestIds, requestIds } from './request-ids.ts';
 import type { RouteDefinition } from './route.ts';
