@@ -11,7 +11,7 @@ import type { StoredEvent } from '../event-store/port.ts';
 import { createOrderedWriter } from '../event-store/postgres/ordered-writer.ts';
 import { createPostgresEventStore } from '../event-store/postgres/store.ts';
 import { randomRuns } from '../event-store/testing/random-log.ts';
-import { loadConfig } from '../platform/config/config.ts';
+import { loadConfig, type Role } from '../platform/config/config.ts';
 import { newId } from '../platform/ids.ts';
 import { createLogger } from '../platform/logging/logger.ts';
 import { createTestDatabase, type TestDatabase } from '../platform/testing/test-database.ts';
@@ -32,9 +32,9 @@ const result = ({ stdout, stderr }: Ended): Json => (stdout === '' ? { stderr } 
 
 type Shop = Client & { readonly admin: typeof admin; readonly process: RunningProcess; stop(): Promise<void> };
 
-async function open(env: Readonly<Record<string, string>>): Promise<Shop> {
+async function open(env: Readonly<Record<string, string>>, role: Role = 'all'): Promise<Shop> {
   const settings = { ...secrets, PORT: '0', RATE_LIMIT: 'off', LOG_LEVEL: 'silent', SOUK_SEED: 'none', ...env };
-  const process = await startProcess({ config: loadConfig(settings, 'all'), logger });
+  const process = await startProcess({ config: loadConfig(settings, role), logger });
   return {
     ...createClient(process.url),
     admin,
@@ -105,6 +105,19 @@ describe('a shop with orders in flight', () => {
     expect(report).toMatchObject({ equal: true, sealed: true, copied: report.events });
     // Given again it finds everything as it should be.
     expect(result(await copy(env, old.url, next.url))).toMatchObject({ copied: 0, equal: true, hash: report.hash });
+  });
+
+  it('is not moved again once it has started on the copy, as who signed in there would be signed out', async () => {
+    const shop = await open({ DATABASE_URL: next.url }, 'projections');
+    await shop.stop();
+    const again = await copy({ DATABASE_URL: old.url }, old.url, next.url);
+    expect([again.code, again.stdout, again.stderr]).toEqual([1, '', expect.stringMatching(/started on the target/)]);
+    // What goes on where it was, once it is unsealed, may be brought after.
+    expect((await runSouk(['events', 'unseal', '--log', old.url], secrets)).code).toBe(0);
+    expect(result(await copy({ DATABASE_URL: old.url }, old.url, next.url))).toMatchObject({
+      equal: true,
+      sealed: true,
+    });
   });
 
   it('takes no writes where it was, and says why', async () => {
@@ -197,7 +210,7 @@ describe('souk events copy', () => {
   const env = () => ({ SOUK_DATA_DIR: folder });
   const args = (from: string, to: string) => ['events', 'copy', '--from', from, '--to', to, '--events-only', '--json'];
 
-  it('killed half-way goes on where it was, and ends equal', async () => {
+  it('is refused while another is at work; killed half-way it goes on where it was, and ends equal', async () => {
     const reached = async () => {
       const there = "select to_regclass('log.head') is not null as there";
       if (!(await target.database.pool.query(there)).rows[0].there) return 0;
@@ -205,6 +218,12 @@ describe('souk events copy', () => {
     };
     const first = startSouk(args(source.url, target.url), env());
     await until(reached);
+    first.process.kill('SIGSTOP');
+    const second = await runSouk(args(source.url, target.url), env());
+    expect([second.code, second.stderr]).toEqual([
+      1,
+      expect.stringMatching(/Another command copies from the same log/),
+    ]);
     first.process.kill('SIGKILL');
     expect(await first.ended).toMatchObject({ signal: 'SIGKILL', stdout: '' });
     const before = await reached();
