@@ -26,6 +26,7 @@ type Inside = {
 /** `leader`: whatever the connection string prefers, as for what must not be stale. */
 export function openClient(url: string, node?: 'leader'): EventStoreDBClient {
   try {
+    assertKnown(url);
     const preference = node === 'leader' ? `${url.includes('?') ? '&' : '?'}nodePreference=leader` : '';
     return EventStoreDBClient.connectionString(url.replace(/\/+$/, '') + preference);
   } catch (error) {
@@ -35,6 +36,22 @@ export function openClient(url: string, node?: 'leader'): EventStoreDBClient {
       `the address of EventStoreDB (EVENTSTORE_URL) cannot be used: ${why}; write it as ` +
         'esdb://user:password@host:2113?tls=true, or esdb+discover:// for a cluster',
     );
+  }
+}
+
+const OPTIONS = new Set(
+  (
+    'connectionName defaultDeadline discoveryInterval gossipTimeout keepAliveInterval keepAliveTimeout ' +
+    'maxDiscoverAttempts nodePreference throwOnAppendFailure tls tlsCAFile userCertFile userKeyFile'
+  )
+    .toLowerCase()
+    .split(' '),
+);
+
+/** The client would go on without an option it does not know, and print the whole string with the password. */
+function assertKnown(url: string): void {
+  for (const [, key = ''] of url.matchAll(/[?&]([^=&?]+)=/g)) {
+    if (!OPTIONS.has(key.trim().toLowerCase().replace(/[_-]/g, ''))) throw new Error(`it has no option ${key}`);
   }
 }
 
