@@ -46,7 +46,7 @@ export type SearchTexts = {
 };
 
 /** Words of a description that are indexed; what comes later says little, and long vectors make ranking slow. */
-const DESCRIPTION_WORDS = 200;
+export const DESCRIPTION_WORDS = 200;
 
 /** Undefined for what nobody can buy: not published, of a seller who is not approved, without a price. */
 export function documentOf(source: SearchSource): SearchDocument | undefined {

@@ -46,7 +46,13 @@ export function searchContract(subject: () => SearchUnderTest): void {
       ...list('Sony MDR-ZX110 black', { ...sony, price: usd(1_500), stock: 3, popularity: 10, sku: 'ZZ-77/b' }),
       ...list('Wireless over-ear set', { ...sony, price: usd(20_000), popularity: 500, description: 'Folds flat' }),
       ...list('Bluetooth Speaker', { brand: 'Bose', categoryId: audio, price: usd(9_900), stock: 1, popularity: 90 }),
-      ...list('Café grinder', { brand: 'Böhm', categoryId: kitchen, price: usd(4_000), sellerId: other }),
+      ...list('Café grinder', {
+        brand: 'Böhm',
+        categoryId: kitchen,
+        price: usd(4_000),
+        sellerId: other,
+        description: 'USB-C, and one battery',
+      }),
       ...list('Espresso boxes', { brand: 'Böhm', categoryId: kitchen, description: 'Holds headphones, oddly' }),
       ...list('<b>Tag & "quote"</b> toaster', {
         ...odd,
@@ -102,6 +108,8 @@ export function searchContract(subject: () => SearchUnderTest): void {
     ['speakr bluetooht', 'Bluetooth Speaker'],
     ['sony wirelss', 'Wireless over-ear set'],
     ['loudspeaker', 'Bluetooth Speaker'],
+    ['batteries', 'Café grinder'],
+    ['usbc', 'Café grinder'],
   ])('reads %s as %s', async (q, name) => {
     expect(await names({ q })).toEqual([name]);
   });

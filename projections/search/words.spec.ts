@@ -3,7 +3,7 @@ import { describe, expect, it } from '@jest/globals';
 import type { ProductRow } from '../products/projection.ts';
 import { documentOf, toVector } from './document.ts';
 import { closeness, distance, errorsForgiven } from './spelling.ts';
-import { fold, formsOf, singular, wordsOf } from './words.ts';
+import { fold, formsOf, pluralsOf, singular, wordsOf } from './words.ts';
 
 describe('words', () => {
   it('have no case, no accents, no apostrophes', () => {
@@ -26,6 +26,10 @@ describe('words', () => {
     ['bus', 'bus'],
     ['tvs', 'tvs'],
   ])('of %s has the singular %s', (many, single) => expect(singular(many)).toBe(single));
+  it('have plurals that are undone again, or none', () => {
+    const plurals = ['headphone', 'box', 'battery', 'key', 'glass', 'bus', 'tv', '64gb'].flatMap(pluralsOf);
+    expect(plurals).toEqual(['headphones', 'boxes', 'batteries', 'keys', 'glasses']);
+  });
 });
 
 describe('typing errors', () => {

@@ -45,6 +45,17 @@ export function singular(word: string): string {
   return word.slice(0, -1);
 }
 
+/** English plurals, where `singular` undoes them; nothing for other words. */
+export function pluralsOf(word: string): readonly string[] {
+  if (!/^[a-z]{3,}$/.test(word)) return [];
+  const many = /[^aeiou]y$/.test(word)
+    ? `${word.slice(0, -1)}ies`
+    : /(s|x|ch|sh|zz)$/.test(word)
+      ? `${word}es`
+      : `${word}s`;
+  return singular(many) === word ? [many] : [];
+}
+
 const STOP_WORDS = new Set(
   'a an and are as at be by for from has in is it its of on or that the this to was with your'.split(' '),
 );

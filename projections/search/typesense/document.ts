@@ -1,8 +1,8 @@
 /** A search document as Typesense keeps it: what is searched, filtered and sorted by. What is shown stays in the rows. */
 import { createHash } from 'node:crypto';
 import { isKey } from '../../read.ts';
-import type { SearchDocument, SearchTexts } from '../document.ts';
-import { chunksOf, fold, formsOf } from '../words.ts';
+import { DESCRIPTION_WORDS, type SearchDocument, type SearchTexts } from '../document.ts';
+import { chunksOf, fold, formsOf, pluralsOf } from '../words.ts';
 
 export type TypesenseDocument = {
   readonly id: string;
@@ -11,7 +11,7 @@ export type TypesenseDocument = {
   readonly categories: readonly string[];
   readonly details: string;
   readonly description: string;
-  /** What the words of name, brand, categories and details are also found by: model numbers joined, singular forms. */
+  /** What words are also found by: model numbers joined, numbers apart from units, singular and plural. */
   readonly forms: string;
   readonly brand_key: string;
   readonly seller_key: string;
@@ -101,8 +101,15 @@ export function typesenseFacts({ id, in_stock, units, rated }: TypesenseDocument
   return { id, in_stock, units, rated };
 }
 
-function formsOfTexts({ name, brand, categories, details }: SearchTexts): string {
-  const chunks = chunksOf([name, brand, ...categories, details].join(' '));
-  // The parts themselves are words of the fields they stand in.
-  return [...new Set(chunks.flatMap((parts) => formsOf(parts).filter((form) => !parts.includes(form))))].join(' ');
+/** A query is looked for as it was typed: what the rows make of it stands here, beside each word. */
+function formsOfTexts({ name, brand, categories, details, description }: SearchTexts): string {
+  const chunks = [
+    ...chunksOf([name, brand, ...categories, details].join(' ')),
+    ...chunksOf(description).slice(0, DESCRIPTION_WORDS),
+  ];
+  const forms = chunks.flatMap((parts) => {
+    const all = formsOf(parts);
+    return [...all, ...all.flatMap(pluralsOf)].filter((form) => !parts.includes(form));
+  });
+  return [...new Set(forms)].join(' ');
 }
