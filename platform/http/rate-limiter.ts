@@ -6,11 +6,11 @@ import {
   RateLimiterPostgres,
   RateLimiterRedis,
   RateLimiterRes,
-  RLWrapperTimeouts,
 } from 'rate-limiter-flexible';
 import type { Logger } from '../logging/logger.ts';
 import { type Database, migrate } from '../postgres/database.ts';
 import { createBreaker } from '../process/breaker.ts';
+import { within } from '../process/within.ts';
 import { httpMigrations } from './migrations.ts';
 
 /** A window is fixed: it begins with a caller's first request, and all that was counted is forgotten when it ends. */
@@ -99,12 +99,12 @@ function insured(
   window: RateWindow,
   { engine, logger, patienceMs = 500 }: SharedOptions & { readonly engine: string },
 ): RateLimiter {
-  const timely = new RLWrapperTimeouts({ limiter: shared, timeoutMs: patienceMs });
   const local = memoryRateLimiter(window);
   const breaker = createBreaker({ logger, what: `counting requests in ${engine}` });
   return {
     limit: window.limit,
-    consume: async (caller) => (await breaker.ask(() => countIn(timely, caller))) ?? local.consume(caller),
+    consume: async (caller) =>
+      (await breaker.ask(() => within(patienceMs, countIn(shared, caller)))) ?? local.consume(caller),
   };
 }
 
