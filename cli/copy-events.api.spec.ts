@@ -210,7 +210,7 @@ describe('souk events copy', () => {
   const env = () => ({ SOUK_DATA_DIR: folder });
   const args = (from: string, to: string) => ['events', 'copy', '--from', from, '--to', to, '--events-only', '--json'];
 
-  it('is refused while another is at work; killed half-way it goes on where it was, and ends equal', async () => {
+  it('is refused while another is at work; killed or interrupted half-way it goes on where it was, and ends equal', async () => {
     const reached = async () => {
       const there = "select to_regclass('log.head') is not null as there";
       if (!(await target.database.pool.query(there)).rows[0].there) return 0;
@@ -228,8 +228,13 @@ describe('souk events copy', () => {
     expect(await first.ended).toMatchObject({ signal: 'SIGKILL', stdout: '' });
     const before = await reached();
     expect(before).toBeLessThan(8_000);
+    const third = startSouk(args(source.url, target.url), env());
+    await until(async () => (await reached()) > before);
+    third.process.kill('SIGINT');
+    expect(await third.ended).toMatchObject({ code: 130, stdout: '', stderr: expect.stringMatching(/^Interrupted\./) });
+    const then = await reached();
     const again = result(await runSouk(args(source.url, target.url), env()));
-    expect(again).toMatchObject({ equal: true, copied: again.events - before });
+    expect(again).toMatchObject({ equal: true, copied: again.events - then });
   });
 
   it('ends with 1 and names it where an event of the copy was changed', async () => {

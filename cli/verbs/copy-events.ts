@@ -75,7 +75,7 @@ async function copy(options: CopyOptions): Promise<void> {
     const target = await open(() => openLogAt(to, logger, 'to'));
     const move = options.eventsOnly ? undefined : await moveOf(config, { source, target, open, logger });
     const report = await copyShown(source, target, { marks: move?.marks ?? [], interrupted });
-    if (!report) return;
+    if (!report) return remark('Interrupted. The source may be sealed: give the same command again, or unseal it.');
     for (const difference of report.differences) remark(difference);
     if (report.equal) await move?.finish(report.places);
     else process.exitCode = EXIT.refused;
