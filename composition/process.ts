@@ -77,8 +77,8 @@ export async function startProcess({ config, logger, ...given }: Parts): Promise
 /** The first administrator and the demo, where they are wanted and missing. */
 async function firstFill(engines: Engines, { shop }: RunningShop): Promise<boolean> {
   const { config, logger, store } = engines;
-  const demo = config.role === 'all' && config.seed === 'demo' && (await wantsDemo(store, shop));
-  if (demo) {
+  const wanted = config.role === 'all' && config.seed === 'demo';
+  if (wanted && (await wantsDemo(store, shop))) {
     logger.info('filling the empty store with the demo marketplace');
     await seedDemo(shop);
   }
@@ -86,7 +86,9 @@ async function firstFill(engines: Engines, { shop }: RunningShop): Promise<boole
     const made = await ensureAdmin(shop, config.admin);
     if (isRejection(made)) throw new Error(`the first administrator could not be made: ${made.detail}`);
   }
-  return hasDemo(shop);
+  const there = await hasDemo(shop);
+  if (wanted && !there) logger.info('the log began as something else: the demo marketplace is left out');
+  return there;
 }
 
 /** Says what to open. */
