@@ -1,6 +1,7 @@
-/** What a Redis server must be before anything is kept in it. */
+/** What a Redis server must be, and must let us do, before anything is kept in it. */
 import type { Redis } from 'ioredis';
 import type { Logger } from '../logging/logger.ts';
+import { errorMessage } from '../process/error-code.ts';
 import { RedisUnfit } from './errors.ts';
 
 /**
@@ -25,6 +26,28 @@ export async function checkMaster(master: Redis, logger: Logger): Promise<void> 
     throw new RedisUnfit(
       `Redis at ${address} throws keys away when its memory is full (maxmemory-policy ${policy}): ` +
         'set "maxmemory-policy noeviction" in its configuration',
+    );
+  }
+}
+
+// Of what is asked of Redis, something of each kind, on a key that is not there: nothing is written, nor refused for want
+// of memory.
+const RIGHTS = `
+redis.call('time')
+redis.call('hmget', KEYS[1], 'a')
+redis.call('pexpire', KEYS[1], 1)
+return redis.call('del', KEYS[1])`;
+
+/** Throws `RedisUnfit` where the account may not do what will be asked of it. */
+export async function checkRights(client: Pick<Redis, 'eval'>, address: string): Promise<void> {
+  try {
+    await client.eval(RIGHTS, 1, 'souk:rights');
+  } catch (error) {
+    const why = errorMessage(error);
+    if (!/NOPERM|can't run this command/.test(why)) throw error;
+    throw new RedisUnfit(
+      `Redis at ${address} does not let this account do what it must (${why}): give it "~souk:* +@all", at least ` +
+        '"~souk:* +@read +@write +@scripting +@connection +info +time"',
     );
   }
 }

@@ -5,7 +5,7 @@ import type { Logger } from '../logging/logger.ts';
 import { errorMessage } from '../process/error-code.ts';
 import { pause } from '../process/pause.ts';
 import { within } from '../process/within.ts';
-import { checkMaster } from './check-master.ts';
+import { checkMaster, checkRights } from './check-master.ts';
 import { RedisUnavailable } from './errors.ts';
 
 export type RedisConnection = {
@@ -55,6 +55,7 @@ export async function openRedis({ urls, logger }: Options): Promise<RedisConnect
     // The client tells of a database that is not there by an event alone, and goes on in database 0.
     if (client instanceof Redis) await client.select(client.options.db ?? 0);
     for (const master of masters()) await checkMaster(master, logger);
+    await checkRights(client, address);
   } catch (error) {
     await close();
     throw watched.explain(error);
