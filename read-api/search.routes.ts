@@ -57,7 +57,7 @@ export function searchRoutes({ search, cursors }: ReadApiDeps): readonly RouteDe
     tag: 'catalogue',
     query: listingQuery,
     reads: search.reads,
-    responses: { 200: { description: 'A page of products', schema: listingResource } },
+    responses: { 200: { description: 'A page of products', schema: listingResource, headers: ['Souk-Search'] } },
     async handler({ query: { cursor, q, ...filters }, waitFor }) {
       const asked = { ...filters, ...(q === undefined || q === '' ? {} : { q }) };
       if (asked.sort === 'relevance' && asked.q === undefined) throw needsWords();
@@ -80,7 +80,11 @@ export function searchRoutes({ search, cursors }: ReadApiDeps): readonly RouteDe
     query: z.object({ q: text(200).trim(), limit: queryInteger({ min: 1, max: 100 }).default(10) }),
     reads: search.reads,
     responses: {
-      200: { description: 'Suggestions, best first', schema: z.object({ items: z.array(suggestionResource) }) },
+      200: {
+        description: 'Suggestions, best first',
+        schema: z.object({ items: z.array(suggestionResource) }),
+        headers: ['Souk-Search'],
+      },
     },
     async handler({ query, waitFor }) {
       const { result, fallback } = await search.suggest(query, waitFor as Position | undefined);

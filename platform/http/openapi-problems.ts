@@ -117,6 +117,7 @@ export const HEADER_COMPONENTS: JsonSchema = {
   'Retry-After': count('Seconds to wait before trying again'),
   'WWW-Authenticate': text('How to prove who calls'),
   'Souk-Position': text('Opaque: send it as Souk-Wait-For with a read that must see this write'),
+  'Souk-Search': text('fallback: the engine of search was away or behind, and Postgres answered in its place'),
   'Idempotent-Replayed': text('true: this is the answer to the first request with this Idempotency-Key'),
   ETag: text('"<revision>.<digest>": for If-Match and If-None-Match'),
   Location: text('Path of what was made'),

@@ -15,7 +15,7 @@ type Operation = {
   operationId: string;
   parameters: { name: string; in: string; required: boolean; schema: Json }[];
   requestBody?: { content: Json };
-  responses: Record<string, { description: string; content?: Record<string, { schema: Json }> }>;
+  responses: Record<string, { description: string; headers?: Json; content?: Record<string, { schema: Json }> }>;
   security: Json[];
 };
 
@@ -34,7 +34,10 @@ const routes: readonly RouteDefinition[] = [
     tag: 'things',
     params: z.object({ thingId: z.uuid() }),
     reads: ['things'],
-    responses: { 200: { description: 'the tree', schema: node }, 304: { description: 'had' } },
+    responses: {
+      200: { description: 'the tree', schema: node, headers: ['Souk-Search'] },
+      304: { description: 'had' },
+    },
     handler: async () => ({ status: 200, body: {} }),
   }),
   defineRoute({
@@ -124,6 +127,11 @@ describe('the OpenAPI document', () => {
         .reduce<unknown>((at, part) => (at as Json | undefined)?.[part], document);
       expect([reference, target === undefined]).toEqual([reference, false]);
     }
+  });
+
+  it('names the headers that a route alone may have', () => {
+    expect(operationAt('/open/things/{thingId}', 'get').responses['200']?.headers).toHaveProperty('Souk-Search');
+    expect(operationAt('/things', 'get').responses['200']?.headers).not.toHaveProperty('Souk-Search');
   });
 
   it('names the parameters of each path as the path does', () => {

@@ -197,6 +197,7 @@ function goodHeaders(route: RouteDefinition, status: number, limited: boolean): 
     ...(route.method === 'get' ? [] : ['Souk-Position']),
     ...(route.method === 'get' || route.idempotency === 'none' ? [] : ['Idempotent-Replayed']),
     ...(route.responses[304] === undefined && route.responses[412] === undefined ? [] : ['ETag']),
+    ...(route.responses[status]?.headers ?? []),
   ];
   return {
     ...COMMON_HEADERS,

@@ -71,6 +71,8 @@ export type RouteResponse = {
   readonly schema?: z.ZodType;
   /** The codes of its problem documents, where the status is an error's. */
   readonly codes?: readonly string[];
+  /** Headers of this route alone that it may have, named as in the OpenAPI document. */
+  readonly headers?: readonly string[];
 };
 
 export type RouteDefinition<P = unknown, Q = unknown, B = unknown> = {
