@@ -30,6 +30,14 @@ export const RELEVANCE: readonly Relevance[] = [
   { q: 'kate spade', named: /^kate spade/i },
   { q: 'otterbox galaxy s7', named: /otterbox.*galaxy.*s7/i },
   { q: 'micro usb adapter samsung', name: 'Samsung - Galaxy Micro-USB-to-USB Adapter - White' },
+  { q: 'xperia xz', name: 'Sony - Xperia™ XZ 4G LTE with 32GB Memory Cell Phone (Unlocked) - Mineral Black' },
+  // So many products have these words somewhere that any other order shows others first.
+  { q: 'camera', named: /camera/i },
+  { q: 'headphones', named: /headphone/i },
+  { q: 'battery', named: /batter/i },
+  { q: 'lens', named: /lens/i },
+  { q: 'samsung battery', named: /samsung.*batter/i },
+  { q: 'sim card', named: /sim/i },
 ];
 
 /** Registers the list with jest. `recorded`: only what was recorded can be asked, as it was. */

@@ -45,7 +45,18 @@ const real = process.env.TYPESENSE_URL !== undefined;
   }, 240_000);
   afterAll(() => Promise.all(opened.map((subject) => subject.close())));
 
-  describe('on Postgres', () => relevanceContract(() => postgres.engine, { recorded: false }));
+  describe('on Postgres', () => {
+    relevanceContract(() => postgres.engine, { recorded: false });
+    it.each(['newest', 'price_asc', 'bestselling'] as const)('would not hold in another order: %s', async (sort) => {
+      const fails = await Promise.all(
+        RELEVANCE.map(async ({ q, named }) => {
+          const { items } = (await postgres.engine.search({ q, sort, limit: 3 })).result;
+          return named !== undefined && !items.every((item) => named.test(item.name));
+        }),
+      );
+      expect(fails.filter(Boolean).length).toBeGreaterThanOrEqual(6);
+    });
+  });
   describe(`on Typesense${real ? '' : ' (recorded answers)'}`, () => {
     relevanceContract(() => typesense.engine, { recorded: !real });
     if (!real) {
