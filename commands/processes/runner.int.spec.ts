@@ -110,6 +110,14 @@ describe('the process runner', () => {
     expect(await runner.status()).toEqual([]);
   });
 
+  it('shows what is due and what fails, not what waits for its time', async () => {
+    const key = await createCategory();
+    const runner = await start(process(async () => ({ wakeAt: '2100-01-01T00:00:00.000Z' })));
+    const later = 'select 1 from processes.due where key = $1 and due_at > $2';
+    await until(async () => (await test.database.pool.query(later, [key, '2099-01-01'])).rowCount === 1);
+    expect(await runner.status()).toEqual([]);
+  });
+
   it('looks again when the time has come that a run named', async () => {
     const key = await createCategory();
     const wakeAt = new Date(Date.now() + 700).toISOString();
