@@ -66,6 +66,28 @@ const suite = () => {
     await expect(none).rejects.toThrow(/cannot be used \(ERR DB index is out of range\).*correct REDIS_URL/);
   });
 
+  it('refuses an account that may not do what will be asked of it, and says what it needs', async () => {
+    const { url } = await start();
+    const admin = await openRedis({ urls: [url], logger });
+    const openAs = async (...rights: string[]) => {
+      await admin.client.call('acl', 'setuser', 'shop', 'reset', 'on', '>pw', ...rights);
+      await (await openRedis({ urls: [url.replace('//', '//shop:pw@')], logger })).close();
+    };
+    for (const lacking of [
+      ['~other:*', '+@all'],
+      ['~souk:*', '+@all', '-@scripting'],
+      ['~souk:*', '+@all', '-time'],
+      ['~souk:*', '+@read', '+@scripting', '+@connection', '+info', '+time'],
+    ]) {
+      await expect(openAs(...lacking)).rejects.toMatchObject({
+        name: 'RedisUnfit',
+        message: expect.stringContaining('give it "~souk:'),
+      });
+    }
+    await openAs('~souk:*', '+@read', '+@write', '+@scripting', '+@connection', '+info', '+time');
+    await admin.close();
+  });
+
   it('refuses commands at once while the server is away, and is ready again when it is back', async () => {
     const server = await start();
     const redis = await openRedis({ urls: [server.url], logger });
