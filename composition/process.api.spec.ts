@@ -8,7 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { freePort } from '../platform/postgres/free-port.ts';
 import { readPostmaster } from '../platform/postgres/postmaster-pid.ts';
-import { hasRedisServer, startRedisServer } from '../platform/testing/redis-server.ts';
+import { noRedisServer, startRedisServer } from '../platform/testing/redis-server.ts';
 import { createTestDatabase } from '../platform/testing/test-database.ts';
 import { createClient } from '../write-api/testing/client.ts';
 import { startChild } from './testing/start-child.ts';
@@ -79,7 +79,7 @@ describe('a process that cannot start', () => {
     const said = await failure({ DATABASE_URL, TYPESENSE_URL, TYPESENSE_API_KEY: 'secret' });
     expect(said).toMatch(/^Typesense refuses TYPESENSE_API_KEY/);
     await new Promise((closed) => refuses.close(closed));
-    if (hasRedisServer()) {
+    if (noRedisServer() === undefined) {
       const redis = await startRedisServer({ args: ['--maxmemory', '50mb', '--maxmemory-policy', 'allkeys-lru'] });
       expect(await failure({ DATABASE_URL, REDIS_URL: redis.url })).toContain('set "maxmemory-policy noeviction"');
       await redis.stop();

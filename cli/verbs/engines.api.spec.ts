@@ -7,9 +7,9 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Ended } from '../../composition/testing/start-child.ts';
 import { freePort } from '../../platform/postgres/free-port.ts';
-import { hasRedisServer, startRedisServer } from '../../platform/testing/redis-server.ts';
+import { noRedisServer, startRedisServer } from '../../platform/testing/redis-server.ts';
 import { createTestDatabase, type TestDatabase } from '../../platform/testing/test-database.ts';
-import { noteSkipped } from '../../test/support/notes.ts';
+import { describeUnless } from '../../test/support/describe-unless.ts';
 import { runSouk } from '../testing/run-souk.ts';
 
 let test: TestDatabase;
@@ -103,5 +103,4 @@ const redisSuite = () =>
       await redis.stop();
     }
   }, 60_000);
-if (hasRedisServer()) describe(REDIS, redisSuite);
-else describe.skip(`${REDIS} (${noteSkipped(REDIS, 'no redis-server is installed')})`, () => undefined);
+describeUnless(noRedisServer(), REDIS, redisSuite);

@@ -1,11 +1,11 @@
 /** One contract of rate limits for every engine: counts, windows, callers, several processes, and an engine that is away. */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { noteSkipped } from '../../test/support/notes.ts';
+import { describeUnless } from '../../test/support/describe-unless.ts';
 import { createLogger } from '../logging/logger.ts';
 import { openDatabase } from '../postgres/database.ts';
 import { openRedis, type RedisConnection } from '../redis/connection.ts';
 import { type RedisCluster, startRedisCluster } from '../testing/redis-cluster.ts';
-import { hasRedisServer, startRedisServer } from '../testing/redis-server.ts';
+import { noRedisServer, startRedisServer } from '../testing/redis-server.ts';
 import { createTestDatabase, type TestDatabase } from '../testing/test-database.ts';
 import {
   memoryRateLimiter,
@@ -188,8 +188,5 @@ for (const [engine, start] of [
   ['Redis', oneServer],
   ['a Redis cluster', startRedisCluster],
 ] as const) {
-  const name = `in ${engine}`;
-  if (hasRedisServer()) describe(name, () => inRedis(start));
-  else
-    describe.skip(`${name} (${noteSkipped(`rate limits ${name}`, 'no redis-server is installed')})`, () => undefined);
+  describeUnless(noRedisServer(), `rate limits in ${engine}`, () => inRedis(start));
 }

@@ -1,10 +1,10 @@
 /** A Redis that cannot be used is told so at the start; one that goes away costs nobody more than a moment. */
-import { afterEach, describe, expect, it } from '@jest/globals';
-import { noteSkipped } from '../../test/support/notes.ts';
+import { afterEach, expect, it } from '@jest/globals';
+import { describeUnless } from '../../test/support/describe-unless.ts';
 import { createLogger } from '../logging/logger.ts';
 import { freePort } from '../postgres/free-port.ts';
 import { createBreaker } from '../process/breaker.ts';
-import { hasRedisServer, type RedisServer, startRedisServer } from '../testing/redis-server.ts';
+import { noRedisServer, type RedisServer, startRedisServer } from '../testing/redis-server.ts';
 import { openRedis } from './connection.ts';
 
 const SUITE = 'a connection to Redis';
@@ -126,5 +126,4 @@ const suite = () => {
   });
 };
 
-if (hasRedisServer()) describe(SUITE, suite);
-else describe.skip(`${SUITE} (${noteSkipped(SUITE, 'no redis-server is installed')})`, () => undefined);
+describeUnless(noRedisServer(), SUITE, suite);

@@ -28,9 +28,10 @@ export type RedisServer = {
   kill(): Promise<void>;
 };
 
-/** Whether the binary is on this machine. */
-export function hasRedisServer(): boolean {
-  return spawnSync('redis-server', ['--version'], { stdio: 'ignore' }).status === 0;
+/** Why there is none to start; undefined where the binary is on this machine. */
+export function noRedisServer(): string | undefined {
+  const { status } = spawnSync('redis-server', ['--version'], { stdio: 'ignore' });
+  return status === 0 ? undefined : 'no redis-server is installed';
 }
 
 /** Starts one that saves nothing by itself; throws with what it said when it does not come up. */

@@ -3,14 +3,14 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { Redis } from 'ioredis';
 import type { Position } from '../../event-store/port.ts';
 import { newId } from '../../platform/ids.ts';
 import { createLogger } from '../../platform/logging/logger.ts';
 import { openRedis, type RedisConnection } from '../../platform/redis/connection.ts';
-import { hasRedisServer, type RedisServer, startRedisServer } from '../../platform/testing/redis-server.ts';
-import { noteSkipped } from '../../test/support/notes.ts';
+import { noRedisServer, type RedisServer, startRedisServer } from '../../platform/testing/redis-server.ts';
+import { describeUnless } from '../../test/support/describe-unless.ts';
 import { cartView } from '../carts/views.ts';
 import { createViewCache } from './cache.ts';
 import { createViewMark } from './mark.ts';
@@ -158,5 +158,4 @@ async function takeOver(replica: string, killMaster: () => Promise<void>): Promi
   return openRedis({ urls: [replica], logger });
 }
 
-if (hasRedisServer()) describe(SUITE, suite);
-else describe.skip(`${SUITE} (${noteSkipped(SUITE, 'no redis-server is installed')})`, () => undefined);
+describeUnless(noRedisServer(), SUITE, suite);

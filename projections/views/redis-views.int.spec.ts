@@ -1,13 +1,13 @@
 /** Carts and product pages stay right whatever befalls Redis, and whoever keeps them. */
 import { setTimeout as delay } from 'node:timers/promises';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import type { EventStore, Position } from '../../event-store/port.ts';
 import { newId } from '../../platform/ids.ts';
 import { createLogger } from '../../platform/logging/logger.ts';
 import type { RedisConnection } from '../../platform/redis/connection.ts';
-import { hasRedisServer, type RedisServer, startRedisServer } from '../../platform/testing/redis-server.ts';
+import { noRedisServer, type RedisServer, startRedisServer } from '../../platform/testing/redis-server.ts';
 import { until } from '../../platform/testing/until.ts';
-import { noteSkipped } from '../../test/support/notes.ts';
+import { describeUnless } from '../../test/support/describe-unless.ts';
 import { findCart } from '../carts/queries.ts';
 import { price } from '../testing/price.ts';
 import { createRedisViewsUnderTest, type RedisViewsUnderTest } from '../testing/redis-views.ts';
@@ -292,5 +292,4 @@ const suite = () => {
   });
 };
 
-if (hasRedisServer()) describe(SUITE, suite);
-else describe.skip(`${SUITE} (${noteSkipped(SUITE, 'no redis-server is installed')})`, () => undefined);
+describeUnless(noRedisServer(), SUITE, suite);

@@ -1,8 +1,8 @@
 /** The rules for carts and product pages, on every engine of them: Postgres, one Redis, a Redis cluster. */
 import { afterAll, beforeAll, describe } from '@jest/globals';
 import { type RedisCluster, startRedisCluster } from '../../platform/testing/redis-cluster.ts';
-import { hasRedisServer } from '../../platform/testing/redis-server.ts';
-import { noteSkipped } from '../../test/support/notes.ts';
+import { noRedisServer } from '../../platform/testing/redis-server.ts';
+import { describeUnless } from '../../test/support/describe-unless.ts';
 import { openRedisServer } from '../../test/support/redis-server.ts';
 import { postgresCartViews } from '../carts/views.ts';
 import { postgresProductViews } from '../products/views.ts';
@@ -38,25 +38,17 @@ describe('views on Postgres', () => {
 });
 
 const redis = await openRedisServer();
-if ('missing' in redis)
-  describe.skip(`views on Redis (${noteSkipped('views on Redis', redis.missing)})`, () => undefined);
-else {
-  describe('views on Redis', () => {
-    viewsContract(() => createRedisViewsUnderTest(redis.url));
-    afterAll(() => redis.close());
-  });
-}
+describeUnless('missing' in redis ? redis.missing : undefined, 'views on Redis', () => {
+  if ('missing' in redis) return;
+  viewsContract(() => createRedisViewsUnderTest(redis.url));
+  afterAll(() => redis.close());
+});
 
-const CLUSTER = 'views on a Redis cluster';
-if (!hasRedisServer())
-  describe.skip(`${CLUSTER} (${noteSkipped(CLUSTER, 'no redis-server is installed')})`, () => undefined);
-else {
-  describe(CLUSTER, () => {
-    let cluster: RedisCluster | undefined;
-    viewsContract(async () => {
-      cluster = await startRedisCluster();
-      return createRedisViewsUnderTest(cluster.url);
-    });
-    afterAll(() => cluster?.stop());
+describeUnless(noRedisServer(), 'views on a Redis cluster', () => {
+  let cluster: RedisCluster | undefined;
+  viewsContract(async () => {
+    cluster = await startRedisCluster();
+    return createRedisViewsUnderTest(cluster.url);
   });
-}
+  afterAll(() => cluster?.stop());
+});

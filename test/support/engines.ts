@@ -3,7 +3,7 @@
  * REDIS_URL, TYPESENSE_URL with TYPESENSE_API_KEY), else a container where Docker answers (SOUK_TEST_CONTAINERS=off: none),
  * else a program of this machine, else what stands in: the embedded Postgres, the double of EventStoreDB, recorded answers.
  */
-import { hasRedisServer } from '../../platform/testing/redis-server.ts';
+import { noRedisServer } from '../../platform/testing/redis-server.ts';
 import { noDocker, startContainer } from './docker.ts';
 import type { EngineName, How } from './notes.ts';
 import { oncePerRun } from './once-per-run.ts';
@@ -61,7 +61,7 @@ async function lookFor(
       passedOver.push(`its container did not start: ${String(error).split('\n')[0]}`);
     }
   }
-  if (engine === 'Redis' && hasRedisServer()) return { how: 'own server', passedOver };
+  if (engine === 'Redis' && noRedisServer() === undefined) return { how: 'own server', passedOver };
   const how = LAST[engine];
   if (how) return { how, passedOver };
   return { how: undefined, why: `${passedOver.join(', ')}, and no redis-server is installed` };
