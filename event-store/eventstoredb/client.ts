@@ -28,7 +28,7 @@ export function openClient(url: string, node?: 'leader'): EventStoreDBClient {
   try {
     assertKnown(url);
     const preference = node === 'leader' ? `${url.includes('?') ? '&' : '?'}nodePreference=leader` : '';
-    return EventStoreDBClient.connectionString(url.replace(/\/+$/, '') + preference);
+    return tame(EventStoreDBClient.connectionString(url.replace(/\/+$/, '') + preference));
   } catch (error) {
     // What the client says quotes the string, and with it perhaps the password.
     const why = error instanceof Error ? error.message.replace(/^Unexpected ".*" at/s, 'at') : String(error);
@@ -55,11 +55,25 @@ function assertKnown(url: string): void {
   }
 }
 
+/**
+ * When a call is lost the client looks whether another one has begun a search for a server meanwhile, and nobody waits for
+ * that look: a search that finds none would end the process. Its failure is told to whoever began it.
+ */
+function tame(client: EventStoreDBClient): EventStoreDBClient {
+  const inside = insideOf(client);
+  const handle = inside.handleError;
+  inside.handleError = (grpc, error) => handle(grpc, error).catch(() => undefined);
+  return client;
+}
+
 /** Ends what is under way, and the connection itself, which the client would leave open. */
 export async function closeClient(client: EventStoreDBClient): Promise<void> {
   await client.dispose();
-  const connection = await grpcClient(client).catch(() => undefined); // It finds no node: there is nothing to close.
-  connection?.getChannel().close();
+  // Not waited for: in a cluster without a leader the client looks for one first, for most of a minute, and where it
+  // finds none there is nothing to close.
+  void grpcClient(client)
+    .then((connection) => connection.getChannel().close())
+    .catch(() => undefined);
 }
 
 /**

@@ -4,11 +4,11 @@ import { START } from '@eventstore/db-client';
 import type { Logger } from '../../platform/logging/logger.ts';
 import { backoff, pause } from '../../platform/process/pause.ts';
 import { createNews } from '../news.ts';
-import { CheckpointMismatch, type LogIdentity, LogUnavailable, type Position, type StoredEvent } from '../port.ts';
+import { CheckpointMismatch, LogUnavailable, MAX_APPEND_BYTES, type Position, type StoredEvent } from '../port.ts';
 import { createRecentEvents, type RecentEvents } from '../recent-events.ts';
 import { placeOf } from './positions.ts';
 import type { LogReader } from './reader.ts';
-import { assertSameLog } from './same-log.ts';
+import type { SameLog } from './same-log.ts';
 import { IDENTITY_STREAM, recordOf } from './stored-events.ts';
 import type { LogWriter } from './writer.ts';
 
@@ -30,7 +30,7 @@ export type LiveFeedOptions = {
   readonly client: EventStoreDBClient;
   readonly reader: LogReader;
   readonly writer: LogWriter;
-  readonly identity: LogIdentity;
+  readonly same: SameLog;
   readonly logger: Logger;
   readonly maxEvents: number;
   readonly maxBytes: number;
@@ -51,7 +51,7 @@ const PATIENCE_MS = 5_000;
 const READ_AHEAD = 1_000;
 
 export function createLiveFeed(options: LiveFeedOptions): LiveFeed {
-  const { client, reader, writer, identity, logger, maxEvents, maxBytes } = options;
+  const { client, reader, writer, same, logger, maxEvents, maxBytes } = options;
   const closing = new AbortController();
   const news = createNews();
   let recent: RecentEvents<SizedEvent, string> | undefined;
@@ -72,6 +72,7 @@ export function createLiveFeed(options: LiveFeedOptions): LiveFeed {
   const breakFor = (error: CheckpointMismatch): void => {
     if (!broken) logger.error({ err: error, last: recent?.last() }, 'the log is another one than before');
     broken = error;
+    same.lost(error);
     listening = false;
     news.tell(error);
   };
@@ -92,7 +93,10 @@ export function createLiveFeed(options: LiveFeedOptions): LiveFeed {
     if (cursor !== null && position <= cursor) return;
     cursor = position;
     writer.knows(position);
-    if (event) recent.push([{ event, bytes: bytesOf(event) }]);
+    if (event) {
+      recent.push([{ event, bytes: bytesOf(event) }]);
+      same.saw(event);
+    }
     reader.nothingBetween((recent.last() as Position) || null, position);
     if (event) tellSoon();
     // Perhaps the log was declared restored while this process was running: it is looked at before going on.
@@ -101,7 +105,7 @@ export function createLiveFeed(options: LiveFeedOptions): LiveFeed {
 
   /** Listens until the subscription ends, for whatever reason. */
   const listen = async (): Promise<void> => {
-    assertSameLog(identity, await reader.identity());
+    await same.assert();
     if (closing.signal.aborted) return;
     const subscription = client.subscribeToAll(
       { fromPosition: cursor === null ? START : placeOf(cursor) },
@@ -114,6 +118,7 @@ export function createLiveFeed(options: LiveFeedOptions): LiveFeed {
     new Promise<void>((resolve, reject) => {
       const end = (settle: () => void) => {
         listening = false;
+        same.doubt();
         closing.signal.removeEventListener('abort', close);
         void subscription.unsubscribe().catch(() => undefined); // It may never have begun.
         settle();
@@ -184,8 +189,11 @@ export function createLiveFeed(options: LiveFeedOptions): LiveFeed {
   };
 
   const begin = async (): Promise<void> => {
+    await same.assert();
     const end = await reader.end();
     const last = await reader.head();
+    const event = last === null ? undefined : await reader.at(last);
+    if (event) same.saw(event);
     // In this order nothing falls between the two looks; what is read twice is dropped.
     cursor = last ?? end;
     recent = createRecentEvents({
@@ -224,5 +232,10 @@ export function createLiveFeed(options: LiveFeedOptions): LiveFeed {
 }
 
 function bytesOf({ data, metadata }: StoredEvent): number {
-  return JSON.stringify(data).length + JSON.stringify(metadata).length;
+  try {
+    return JSON.stringify(data).length + JSON.stringify(metadata).length;
+  } catch {
+    // Another writer's, nested deeper than can be written as text; ours are not.
+    return MAX_APPEND_BYTES;
+  }
 }

@@ -18,6 +18,8 @@ import {
 import { createTail } from '../tail.ts';
 import { type EventStoreDbDouble, startEventStoreDbDouble } from '../testing/eventstoredb/double.ts';
 import { testEvent, testEvents } from '../testing-events.ts';
+import { appendsOver } from './append-call.ts';
+import { closeClient, openAppendCall, openClient } from './client.ts';
 import { createEventStoreDbStore, declareRestored } from './store.ts';
 
 const logger = createLogger({ name: 'test', level: 'silent' });
@@ -160,6 +162,26 @@ it('neither shows nor takes events of the server, nor its own', async () => {
   }
   expect(await store.read('souk.log.identity')).toEqual([]);
   await foreign.dispose();
+});
+
+it('hears what follows an event of another writer that is nested too deep to be made text of', async () => {
+  const { messages, stop } = listen(store);
+  await messages.next();
+  const client = openClient(server.url);
+  const appends = appendsOver(await openAppendCall(client, 2_000));
+  const dataText = `${'['.repeat(100_000)}${']'.repeat(100_000)}`;
+  const deep = { id: newId(), type: 'Noted', dataText, metadataText: '{}' };
+  await appends.send({ stream: 'cart-1', events: [deep], revision: -1 }, 2_000);
+  const { position } = await store.append('cart-2', testEvents(1), 'no-stream');
+  const heard: string[] = [];
+  while (!heard.includes(position)) {
+    const { value } = await messages.next();
+    if (value.kind === 'events') heard.push(...value.events.map((event: StoredEvent) => event.position));
+  }
+  expect(heard).toHaveLength(2);
+  appends.close();
+  await closeClient(client);
+  stop();
 });
 
 it('neither writes nor follows when its log is declared restored', async () => {

@@ -10,7 +10,7 @@ import { ensureIdentity, raiseEpoch } from './identity.ts';
 import { createLiveFeed } from './live-feed.ts';
 import { readAll } from './read-all.ts';
 import { createLogReader, type LogReader } from './reader.ts';
-import { assertSameLog } from './same-log.ts';
+import { createSameLog } from './same-log.ts';
 import { serverInfo } from './server-info.ts';
 import { isHidden } from './stored-events.ts';
 import { subscription } from './subscription.ts';
@@ -32,7 +32,7 @@ const BUFFER_BYTES = 16 * 1024 * 1024;
 export async function createEventStoreDbStore(options: EventStoreDbOptions): Promise<EventStore> {
   const { url, logger, bufferEvents = 10_000 } = options;
   const connection = connect(options);
-  const { reader, writer } = connection;
+  const { reader, writer, same } = connection;
   const identity = await connection.open();
   // A client of its own, which may prefer another node: live events need not come from the leader.
   const following = openClient(url);
@@ -40,11 +40,17 @@ export async function createEventStoreDbStore(options: EventStoreDbOptions): Pro
     client: following,
     reader,
     writer,
-    identity,
+    same,
     logger,
     maxEvents: bufferEvents,
     maxBytes: BUFFER_BYTES,
   });
+  /** What was read while it was not certain from which log is not handed out before it is. */
+  const confirmed = async <T>(reading: Promise<T>): Promise<T> => {
+    const read = await reading;
+    await same.confirm();
+    return read;
+  };
   const server = serverInfo(url, connection.client);
   return {
     engine: 'eventstoredb',
@@ -53,18 +59,17 @@ export async function createEventStoreDbStore(options: EventStoreDbOptions): Pro
       const encoded = encodeAppend(stream, events);
       assertVisible(stream, events);
       return appendExactly(stream, expected, {
-        revision: () => reader.revision(stream),
+        revision: () => confirmed(reader.revision(stream)),
         append: (revision) => writer.append(stream, encoded, revision),
       });
     },
-    read: (stream, range = {}) => reader.stream(stream, range),
-    readAll: (page) => readAll(reader, page),
+    read: (stream, range = {}) => confirmed(reader.stream(stream, range)),
+    readAll: (page) => confirmed(readAll(reader, page)),
     async head() {
-      const [head, now] = await Promise.all([reader.head(), reader.identity()]);
-      assertSameLog(identity, now);
+      const [head] = await Promise.all([reader.head(), same.assert()]);
       return head;
     },
-    eventAt: (position) => reader.at(position),
+    eventAt: (position) => confirmed(reader.at(position)),
     // Positions are places in a file: how many events lie between two of them the server does not say.
     distance: () => undefined,
     version: () => server.version(),
@@ -99,9 +104,11 @@ function connect({ url, answerTimeoutMs: answerMs = 10_000 }: EventStoreDbOption
   // Each read under way listens to it.
   setMaxListeners(0, closing.signal);
   const reader: LogReader = createLogReader({ client, answerMs, closing: closing.signal });
+  const same = createSameLog(reader);
   const writer: LogWriter = createLogWriter({
     client: appending,
     reader,
+    same,
     answerMs,
     closing: closing.signal,
   });
@@ -114,11 +121,13 @@ function connect({ url, answerTimeoutMs: answerMs = 10_000 }: EventStoreDbOption
     client,
     reader,
     writer,
+    same,
     close,
     async open(): Promise<LogIdentity> {
       try {
         const identity = await ensureIdentity(reader, writer);
         writer.bind(identity);
+        same.bind(identity);
         writer.knows(await reader.end());
         return identity;
       } catch (error) {

@@ -2,6 +2,7 @@
 import type { EventStoreDBClient } from '@eventstore/db-client';
 import { pause } from '../../platform/process/pause.ts';
 import { within } from '../../platform/process/within.ts';
+import { expectedOf } from '../exact-revision.ts';
 import {
   type AppendResult,
   AppendTooLarge,
@@ -17,7 +18,8 @@ import {
 import { type Answer, type Appends, appendsOver, type WireAppend, type WireEvent } from './append-call.ts';
 import { openAppendCall } from './client.ts';
 import type { LogReader } from './reader.ts';
-import { assertSameLog } from './same-log.ts';
+import type { SameLog } from './same-log.ts';
+import { isHidden } from './stored-events.ts';
 import { createTurns, type Turns } from './turns.ts';
 
 export type LogWriter = {
@@ -34,6 +36,7 @@ export type LogWriter = {
 export type LogWriterOptions = {
   readonly client: EventStoreDBClient;
   readonly reader: LogReader;
+  readonly same: SameLog;
   /** How long an append may take, with all that lies before it. */
   readonly answerMs: number;
   readonly closing: AbortSignal;
@@ -50,16 +53,15 @@ const away = (cause?: unknown) =>
 // One small entry for each log that this process ever wrote to.
 const sharedByLog = new Map<string, Shared>();
 
-export function createLogWriter({ client, reader, answerMs, closing }: LogWriterOptions): LogWriter {
+export function createLogWriter({ client, reader, same, answerMs, closing }: LogWriterOptions): LogWriter {
   let shared: Shared = { turns: createTurns(), known: null };
-  let identity: LogIdentity | undefined;
   let opening: Promise<Appends> | undefined;
 
   const open = async (): Promise<Appends> => {
     const appends = appendsOver(await openAppendCall(client, Math.min(CONNECT_MS, answerMs)));
     try {
       // The server may have come back with another log, or an older one: what was decided here is not for that.
-      if (identity) assertSameLog(identity, await reader.identity());
+      await same.assert();
       return appends;
     } catch (error) {
       appends.close();
@@ -69,7 +71,8 @@ export function createLogWriter({ client, reader, answerMs, closing }: LogWriter
 
   /** The call in use, or a new one. Nothing was sent when it throws. */
   const connected = async (giveUpAt: number): Promise<Appends> => {
-    for (;;) {
+    for (let why: unknown; ; ) {
+      if (closing.aborted) throw new LogUnavailable('the log is closed', why);
       opening ??= open();
       const mine = opening;
       try {
@@ -78,10 +81,10 @@ export function createLogWriter({ client, reader, answerMs, closing }: LogWriter
         if (opening === mine) opening = undefined;
       } catch (error) {
         if (opening === mine) opening = undefined;
-        if (closing.aborted) throw new LogUnavailable('the log is closed', error);
         // Another log stands there: waiting does not bring ours back.
         if (error instanceof CheckpointMismatch) throw new LogUnavailable(error.message, error);
-        if (performance.now() >= giveUpAt) throw away(error);
+        if (performance.now() >= giveUpAt) throw why instanceof LogUnavailable ? why : away(error);
+        why = error;
         await pause(RETRY_MS, closing);
       }
     }
@@ -102,6 +105,8 @@ export function createLogWriter({ client, reader, answerMs, closing }: LogWriter
         const { revision, position } = answer;
         if (position === undefined) throw refusal(append, { kind: 'deleted' });
         shared.known = latest(shared.known, position);
+        const id = append.events.at(-1)?.id;
+        if (id !== undefined && !isHidden(append.stream, '')) same.saw({ position, id });
         return { revision, position, repeated: knownBefore !== null && position <= knownBefore };
       }
       if (answer.kind !== 'timeout' && answer.kind !== 'not-handled') throw refusal(append, answer);
@@ -118,7 +123,6 @@ export function createLogWriter({ client, reader, answerMs, closing }: LogWriter
       return shared.turns.take(stream, answerMs, () => write({ stream, events, revision }, giveUpAt));
     },
     bind(opened) {
-      identity = opened;
       const { known } = shared;
       shared = sharedByLog.get(opened.logId) ?? shared;
       shared.known = latest(shared.known, known);
@@ -143,7 +147,7 @@ function tooLate({ stream }: WireAppend): LogUnavailable {
 
 function refusal({ stream, events, revision }: WireAppend, answer: Exclude<Answer, { kind: 'written' }>): Error {
   if (answer.kind === 'elsewhere') {
-    return new WrongExpectedRevision(stream, revision < 0 ? 'no-stream' : revision, answer.actual);
+    return new WrongExpectedRevision(stream, expectedOf(revision), answer.actual);
   }
   if (answer.kind === 'too-large') {
     return new AppendTooLarge(events.reduce((sum, event) => sum + Buffer.byteLength(event.dataText), 0));
