@@ -9,7 +9,12 @@ import { importLines } from './typesense-import.ts';
 import { type Collection, type Field, list, type Params, searchCollection } from './typesense-search.ts';
 
 /** What goes wrong with a request: no answer ever, one that does not end, no connection, or another answer. */
-export type Fault = 'hang' | 'drip' | 'drop' | { readonly status: number; readonly message: string };
+export type Fault =
+  | 'hang'
+  | 'drip'
+  | 'drop'
+  | { readonly status: number; readonly message: string }
+  | { readonly status: number; readonly body: string };
 
 export type TypesenseDouble = {
   readonly url: string;
@@ -85,7 +90,7 @@ export async function startTypesenseDouble(options: DoubleOptions = {}): Promise
     const path = pathname.split('/').slice(1).map(decodeURIComponent);
     const params = Object.fromEntries(searchParams);
     const answer = fault
-      ? { status: fault.status, body: { message: fault.message } }
+      ? { status: fault.status, body: 'body' in fault ? JSON.parse(fault.body) : { message: fault.message } }
       : request.headers['x-typesense-api-key'] !== apiKey && pathname !== '/health'
         ? { status: 401, body: { message: 'Forbidden - a valid `x-typesense-api-key` header must be sent.' } }
         : answerTo(state, { method, path, params, body });

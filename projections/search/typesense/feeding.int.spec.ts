@@ -217,6 +217,16 @@ describe('a Typesense that stands still', () => {
   });
 });
 
+describe('an answer that is none', () => {
+  afterEach(() => subject.close());
+
+  it.each(['{}', '{"results":[]}', '[]', 'null'])('does not pass for nothing found: %s', async (body) => {
+    await open();
+    double.fault = ({ path }) => (path === '/multi_search' ? { status: 200, body } : undefined);
+    expect(await search('radio')).toMatchObject({ fallback: true, result: { found: 1 } });
+  });
+});
+
 describe('collections of products', () => {
   afterEach(() => subject.close());
 

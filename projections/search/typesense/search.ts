@@ -1,5 +1,6 @@
 /** Search in Typesense. Where it does not do, the rows answer in its place, and the answer says so. */
 import type { TypesenseConnection } from '../../../platform/typesense/connection.ts';
+import { TypesenseError } from '../../../platform/typesense/errors.ts';
 import type { Reader } from '../../read.ts';
 import { queryWords } from '../interpret.ts';
 import type { SearchParams, SearchResult } from '../params.ts';
@@ -52,8 +53,15 @@ export async function searchTypesense(index: TypesenseIndex, params: SearchParam
 export async function ask({ connection, alias }: TypesenseIndex, searches: readonly Search[]): Promise<SearchAnswer[]> {
   const body = { searches: searches.map((search) => ({ collection: alias, ...search })) };
   const { results } = await connection.search((client) =>
-    client.apiCall.post<{ results: readonly unknown[] }>('/multi_search', body),
+    client.apiCall.post<{ results?: readonly unknown[] }>('/multi_search', body),
   );
+  // What is missing would pass for nothing found.
+  if (results?.length !== searches.length) {
+    throw new TypesenseError(
+      `Typesense answered ${results?.length ?? 'none'} of ${searches.length} searches`,
+      undefined,
+    );
+  }
   return results.map(answerOf);
 }
 
