@@ -16,6 +16,8 @@ export type KeeperOptions = {
   readonly keys: Pick<KeyStore, 'openAll'>;
   readonly logger: Logger;
   readonly lanes: readonly Lane[];
+  /** Names of what is built from the rows, in the process that keeps those. */
+  readonly derived: readonly string[];
   readonly owner: string;
   readonly progress: Progress;
   readonly takeOverMs: number;
@@ -61,7 +63,8 @@ export function createKeeper(options: KeeperOptions): Keeper {
 
   async function keep(signal: AbortSignal): Promise<void> {
     await options.prepare();
-    const wait = () => standBy({ reader: pool, log, lanes, progress, takeOverMs: options.takeOverMs }, signal);
+    const { derived, takeOverMs } = options;
+    const wait = () => standBy({ reader: pool, log, lanes, derived, progress, takeOverMs }, signal);
     if (options.yields) await wait();
     while (!signal.aborted) {
       if (!(await followed(signal))) continue;

@@ -50,3 +50,18 @@ it('leaves the rows to whoever is at work when it was told to yield, and keeps t
   expect(await command.waitFor(await log.tell(await bustle(log, 5)), NAMES, 15_000)).toEqual({ ok: true });
   expect((await owners()).rows).toEqual([{ owner: 'command' }]);
 });
+
+it('brings what is built from the rows to the head, also where its keeper died and left that alone behind', async () => {
+  const first = log.runtime({ owner: 'first' });
+  await first.start();
+  expect(await first.waitFor(await log.tell(await bustle(log, 2)), NAMES, 15_000)).toEqual({ ok: true });
+  await first.stop();
+  const search = () => log.database.pool.query(`select position from projections.checkpoints where name = 'search'`);
+  const before = (await search()).rows;
+  await log.database.pool.query(`update projections.checkpoints set position = null where name = 'search'`);
+  const command = log.runtime({ owner: 'command', yields: true });
+  await command.start();
+  // Nothing happens any more that would wake a keeper.
+  await command.reachHead(AbortSignal.timeout(30_000));
+  expect((await search()).rows).toEqual(before);
+});

@@ -121,7 +121,8 @@ function assemble(options: ProjectionRuntimeOptions): Parts {
   const lanes = projections.flatMap((projection) => lanesOf(projection));
   const progress = createProgress();
   const prepare = () => prepareTables(pool, log, { projections, derived, outside, logger });
-  const keeper = createKeeper({ pool, log, keys, logger, lanes, owner, progress, takeOverMs, yields, prepare });
+  const shared = { pool, log, keys, logger, lanes, derived: derived.map((model) => model.name), owner, progress };
+  const keeper = createKeeper({ ...shared, takeOverMs, yields, prepare });
   const rest = { pollTable: createWaiter(pool), stopping: new AbortController(), loops: [] };
   return { options, owner, database, lanes, progress, keeper, prepare, ...rest };
 }

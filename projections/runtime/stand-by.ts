@@ -7,11 +7,15 @@ import type { Lane } from './lanes.ts';
 import type { Progress } from './signal.ts';
 
 const LOOK_MS = 200;
+/** Of many changed rows one long build is made, and its checkpoint moves only at the end. */
+const DERIVED_PATIENCE = 10;
 
 export type StandByContext = {
   readonly reader: Reader;
   readonly log: Pick<EventStore, 'head'>;
   readonly lanes: readonly Lane[];
+  /** Names of what the keeper of the lanes builds from their rows. */
+  readonly derived: readonly string[];
   readonly progress: Progress;
   /** How long checkpoints may stand still below the head before this process takes over. */
   readonly takeOverMs: number;
@@ -26,11 +30,18 @@ export async function standBy(context: StandByContext, signal: AbortSignal): Pro
     takeIn(context.lanes, rows);
     context.progress.notify();
     const now = JSON.stringify(rows.map((row) => row.position));
-    const isBehindNow = isBehind(context.lanes, await context.log.head());
+    const head = await context.log.head();
+    const lanesBehind = isBehind(
+      context.lanes.filter((lane) => lane.error === undefined).map((lane) => lane.stored),
+      head,
+    );
+    // A keeper that died between its rows and what is built from them leaves this alone behind.
+    const derived = rows.filter(({ name }) => context.derived.includes(name)).map(({ position }) => position);
+    const behind = lanesBehind || isBehind(derived, head);
     // Given up by the one who kept them: nobody else moves them.
-    if (isBehindNow && isGivenUp(context.lanes, rows)) return;
-    if (now !== seen || !isBehindNow) since = performance.now();
-    else if (performance.now() - since > context.takeOverMs) return;
+    if (behind && isGivenUp(context.lanes, rows)) return;
+    if (now !== seen || !behind) since = performance.now();
+    else if (performance.now() - since > context.takeOverMs * (lanesBehind ? 1 : DERIVED_PATIENCE)) return;
     seen = now;
     await pause(LOOK_MS, signal);
   }
@@ -41,7 +52,6 @@ function isGivenUp(lanes: readonly Lane[], rows: readonly CheckpointRow[]): bool
   return rows.every(({ name, owner }) => owner === null || !names.has(name));
 }
 
-function isBehind(lanes: readonly Lane[], head: Position | null): boolean {
-  const below = (position: Position | null) => head !== null && (position === null || position < head);
-  return lanes.some((lane) => lane.error === undefined && below(lane.stored));
+function isBehind(positions: readonly (Position | null)[], head: Position | null): boolean {
+  return head !== null && positions.some((position) => position === null || position < head);
 }
