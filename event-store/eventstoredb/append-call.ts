@@ -48,6 +48,7 @@ export function appendsOver(call: AppendCall): Appends {
   // Unique for the server as a whole, by the first part of a fresh id; the last twelve digits count.
   const prefix = newId().slice(0, 24);
   let count = 0;
+  let heard = 0;
   let broken = false;
 
   const breakOff = (error: unknown): void => {
@@ -56,6 +57,7 @@ export function appendsOver(call: AppendCall): Appends {
     waiting.clear();
   };
   call.on('data', (response: BatchAppendResp) => {
+    heard += 1;
     const number = numberOf(response.getCorrelationId());
     // One that nobody waits for any more: its time was up.
     const waiter = waiting.get(number);
@@ -75,9 +77,15 @@ export function appendsOver(call: AppendCall): Appends {
       new Promise((resolve, reject) => {
         count += 1;
         const number = count;
+        const heardBefore = heard;
         const timer = setTimeout(() => {
           waiting.delete(number);
-          reject(new Error(`no answer within ${answerMs} ms`));
+          const late = new Error(`no answer within ${answerMs} ms`);
+          reject(late);
+          if (heard > heardBefore || broken) return;
+          // Nothing at all came over it since: a call that stands still would be stood still on by all who come after.
+          breakOff(late);
+          call.cancel();
         }, answerMs);
         const settled =
           <T>(settle: (value: T) => void) =>
