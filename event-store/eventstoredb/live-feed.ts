@@ -38,8 +38,8 @@ export type LiveFeedOptions = {
 
 type SizedEvent = { readonly bytes: number; readonly event: StoredEvent };
 
-/** Since when the subscription brings nothing though the log goes on, and since when the log ends before what was seen. */
-type Patience = { behind: number; ahead: number; cursor: Position | null };
+/** Since when the subscription brings nothing though the log goes on, and since when the log was seen to end too early. */
+type Patience = { behind: number; ahead: number | undefined; cursor: Position | null };
 
 /** The beat by which readers know that they are not cut off. */
 const POLL_MS = 500;
@@ -157,11 +157,12 @@ export function createLiveFeed(options: LiveFeedOptions): LiveFeed {
     looked = { at: now, end };
     // While a new leader is being chosen the end may seem to lie back for a moment.
     if (before !== null && (end === null || end < before)) {
+      patience.ahead ??= now;
       if (now - patience.ahead > PATIENCE_MS)
         breakFor(new CheckpointMismatch(`the log ends at ${end}, but ${before} was read from it`));
       return;
     }
-    patience.ahead = now;
+    patience.ahead = undefined;
     if (isAtEnd() || cursor !== patience.cursor) patience.behind = now;
     patience.cursor = cursor;
     if (now - patience.behind > PATIENCE_MS && listening) {
@@ -172,7 +173,7 @@ export function createLiveFeed(options: LiveFeedOptions): LiveFeed {
   };
 
   const watch = async (): Promise<void> => {
-    const patience: Patience = { behind: performance.now(), ahead: performance.now(), cursor };
+    const patience: Patience = { behind: performance.now(), ahead: undefined, cursor };
     for (let failed = false; !closing.signal.aborted && !broken; ) {
       try {
         await look(patience);
@@ -180,6 +181,8 @@ export function createLiveFeed(options: LiveFeedOptions): LiveFeed {
       } catch (error) {
         if (closing.signal.aborted) return;
         looked = { at: Number.NEGATIVE_INFINITY, end: looked.end };
+        // Of a log that was away it is not known how it ended meanwhile.
+        patience.ahead = undefined;
         if (!failed) logger.warn({ err: error, cursor }, 'the log cannot be looked at; trying again');
         failed = true;
         news.tell(error);

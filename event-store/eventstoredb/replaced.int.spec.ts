@@ -98,3 +98,31 @@ describe.each<[string, Write]>([
     await expect(store.append(stream, testEvents(1), 4)).rejects.toThrow(LogUnavailable);
   });
 });
+
+it('waits for a log that comes back a moment short of what was seen in it, as while a new leader is chosen', async () => {
+  const identity = jsonEvent({ id: newId(), type: 'LogCreated', data: { logId: newId() } });
+  const events = Array.from({ length: 4 }, () => jsonEvent({ id: newId(), type: 'Noted', data: {} }));
+  const add = async (client: EventStoreDBClient, from: number, to: number) => {
+    if (from === 0) await client.appendToStream('souk.log.identity', identity);
+    for (const event of events.slice(from, to)) await client.appendToStream('cart-1', event);
+  };
+  await store.close();
+  await replace((client) => add(client, 0, 4));
+  store = await createEventStoreDbStore({ url: server.url, logger, answerTimeoutMs: 2_000 });
+  const messages = store.subscribe({ after: null, signal: stopping.signal })[Symbol.asyncIterator]();
+  await messages.next();
+
+  const { port } = server;
+  await server.close();
+  // Longer than a log that ends too early is waited for: the time that it was away is none of that.
+  await pause(6_000, stopping.signal);
+  server = await startEventStoreDbDouble({ port });
+  const client = EventStoreDBClient.connectionString(server.url);
+  await untilItWorks(() => client.getStreamMetadata('cart-1'));
+  await add(client, 0, 2);
+  await pause(2_000, stopping.signal);
+  await add(client, 2, 4);
+  await client.dispose();
+  await untilItWorks(() => store.append('cart-2', testEvents(1), 'no-stream'));
+  expect(await store.read('cart-1')).toHaveLength(4);
+});
