@@ -1,5 +1,6 @@
-/** `souk events copy|unseal`: moves the log, and the shop with it, to another engine. */
+/** `souk events copy|unseal|restored`: the log as a whole: moved to another engine, with its shop, or put back. */
 import type { Command } from 'commander';
+import { declareLogRestored } from '../../composition/moving/declare-restored.ts';
 import { planMove, type ShopMove, WrongShop } from '../../composition/moving/move-shop.ts';
 import {
   type DatabasePlace,
@@ -42,6 +43,13 @@ export function copyVerbs(events: Command): void {
     .description('allow writing again to a log that was sealed to be copied')
     .option('--log <url>', `the log: ${URLS}; without it, the shop's`)
     .action((options: { log?: string }) => unseal(options.log));
+  events
+    .command('restored')
+    .description(
+      "after the shop's log was restored from a backup, and before it is started: places from before are void",
+    )
+    .option('--json', 'as JSON')
+    .action((options: { json?: boolean }) => restored(options.json === true));
 }
 
 /** What was opened, closed in the reverse order. */
@@ -157,6 +165,18 @@ async function unseal(log: string | undefined): Promise<void> {
     const { store } = await open(() => openLogAt(at, logger));
     await store.unseal();
     remark('The log takes events again. If it was copied, the two will differ from the next one on.');
+  });
+}
+
+async function restored(json: boolean): Promise<void> {
+  const { config, logger } = settings();
+  const place = shopPlace(config);
+  if (!place) throw new CommandFailed(EXIT.usage, noShopIn(config));
+  await withOpened(async (open) => {
+    const { database } = await open(() => openShopDatabase(place, logger));
+    const { eventStoreUrl } = config;
+    const { logId, epoch } = await reached(() => declareLogRestored({ database, eventStoreUrl, logger }));
+    await printObject({ logId, epoch }, json);
   });
 }
 
