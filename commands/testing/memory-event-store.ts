@@ -7,6 +7,7 @@ import {
   type EventStore,
   type ExpectedRevision,
   InvalidAppend,
+  LogSealed,
   type NewEvent,
   type Position,
   type ReadAllFilter,
@@ -24,6 +25,7 @@ export function createMemoryEventStore(): EventStore {
   const streams = new Map<string, StoredEvent[]>();
   const listeners = new Set<() => void>();
 
+  let sealed = false;
   const append = (stream: string, events: readonly NewEvent[], expected: ExpectedRevision): AppendResult => {
     const plain = encodeAppend(stream, events).map(({ id, type, data, metadata }) => ({
       id,
@@ -43,6 +45,7 @@ export function createMemoryEventStore(): EventStore {
       if (!same || !last) throw new WrongExpectedRevision(stream, expected, actual);
       return { revision: last.revision, position: last.position, repeated: true };
     }
+    if (sealed) throw new LogSealed();
     const stored = plain.map((event, at) => ({
       ...event,
       stream,
@@ -80,8 +83,13 @@ export function createMemoryEventStore(): EventStore {
     distance: (after, upTo) => Math.max(0, numberOf(upTo) - numberOf(after)),
     version: async () => process.version,
     clockOffMs: async () => 0,
-    seal: async () => 'cannot',
-    unseal: async () => undefined,
+    async seal() {
+      sealed = true;
+      return 'sealed';
+    },
+    async unseal() {
+      sealed = false;
+    },
     subscribe: ({ after, signal }) => subscription({ all, listeners }, numberOf(after), signal),
     close: async () => listeners.clear(),
   };

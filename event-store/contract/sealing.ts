@@ -64,22 +64,24 @@ export function sealingContract(subject: () => Subject): void {
           return;
         }
         if (n % 3 === 0) [stream, revision] = [`cart-${newId()}`, -1];
+        // An engine that answers without waiting for anything would let nobody else have a turn, and never be sealed.
+        await turn();
       }
     });
     const all = Promise.all(appending);
     // Told where it is waited for; until then it must not count as one that nobody heard of.
     all.catch(() => undefined);
-    while (acknowledged.length < 100) await new Promise((resolve) => setImmediate(resolve));
+    while (acknowledged.length < 100) await turn();
     const sealed = await store.seal();
     // Where it could not be sealed the log goes on, and reading it would not come to an end.
     const events = sealed === 'cannot' ? [] : await eventsAfter(store, before);
+    while (sealed === 'sealed' && refused.length === 0) await turn();
     state.stopped = true;
     await all;
     await other.close();
     if (sealed === 'cannot') return;
     expect(await eventsAfter(store, before)).toEqual(events);
     expect(new Set(events.map(({ id }) => id))).toEqual(new Set(acknowledged));
-    expect(refused.length).toBeGreaterThan(0);
   });
 
   it('answers the repeat of an append that was written before', async () => {
@@ -91,6 +93,8 @@ export function sealingContract(subject: () => Subject): void {
     expect(await store.append(stream, events, 'no-stream')).toEqual({ ...first, repeated: true });
   });
 }
+
+const turn = () => new Promise((resolve) => setImmediate(resolve));
 
 async function eventsAfter(store: EventStore, after: StoredEvent['position'] | null): Promise<readonly StoredEvent[]> {
   const events: StoredEvent[] = [];
