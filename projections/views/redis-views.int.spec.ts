@@ -182,6 +182,7 @@ const suite = () => {
     }, 20);
     expect(under.projections.health()).toEqual({ ok: true, problems: [] });
     await settle(carts);
+    await under.redis.whenReady(new AbortController().signal);
     // It is used again, not only gone around.
     const [cartId = ''] = carts;
     await until(async () => (await find(cartId)) !== undefined && (await kept(cartId)) !== null);
