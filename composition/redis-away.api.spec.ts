@@ -50,7 +50,7 @@ function startShoppers() {
       const { status, body } = await call(`GET /carts/${cartId}`, { as, headers });
       const ms = performance.now() - asked;
       seen.worstMs = Math.max(seen.worstMs, ms);
-      if (status === 200 && body.lines[0]?.quantity === quantity) return;
+      if (status === 200 && (body.lines[0]?.quantity ?? 0) === quantity) return;
       if (ms > RIGHT_WITHIN_MS) {
         seen.faults.push(`cart ${cartId} after ${Math.round(ms)} ms: ${status} ${JSON.stringify(body)}`);
         return;
