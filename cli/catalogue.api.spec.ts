@@ -2,17 +2,17 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { searchProducts } from '../projections/search/queries.ts';
-import { noteSkipped } from '../test/support/notes.ts';
+import { describeUnless } from '../test/support/describe-unless.ts';
 import { openShopEngines, type ShopEngines } from '../test/support/shop-engines.ts';
 import { runSouk } from './testing/run-souk.ts';
 
 const file = join(process.env.SOUK_TEST_DATA ?? '', 'catalogue', 'products.json');
 const there = process.env.SOUK_TEST_DATA !== undefined && existsSync(file);
-if (!there) noteSkipped('the real catalogue', 'set SOUK_TEST_DATA to its folder');
+const missing = there ? undefined : 'set SOUK_TEST_DATA to its folder';
 
-(there ? describe : describe.skip)('the real catalogue', () => {
+describeUnless(missing, 'the real catalogue', () => {
   let test: ShopEngines;
   beforeAll(async () => {
     test = await openShopEngines();

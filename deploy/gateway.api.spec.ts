@@ -1,8 +1,8 @@
 /** The gateway's own nginx file, by a real nginx, before two write APIs and two read APIs: what it may never lose, and where it sends. */
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { until } from '../platform/testing/until.ts';
-import { noteSkipped } from '../test/support/notes.ts';
+import { describeUnless } from '../test/support/describe-unless.ts';
 import { type As, type Client, createClient, type Json } from '../write-api/testing/client.ts';
 import { addCategory, logInAdmin, openSeller, type Seller, sell, signUp } from '../write-api/testing/people.ts';
 import { ask } from './testing/ask.ts';
@@ -10,13 +10,10 @@ import { type Fleet, startFleet } from './testing/fleet.ts';
 import { type Gateway, startGateway, whyNoNginx } from './testing/gateway.ts';
 import { startLoad } from './testing/shoppers.ts';
 
-const why = whyNoNginx();
-if (why) noteSkipped('nginx before two write APIs and two read APIs', why);
-
 /** Many shoppers of one address: only here is that no attack. */
 const CROWD = { GATEWAY_REQUESTS_PER_SECOND: '100000', GATEWAY_BURST: '100000', GATEWAY_CONNECTIONS: '1000' };
 
-(why ? describe.skip : describe)('nginx before two write APIs and two read APIs', () => {
+describeUnless(whyNoNginx(), 'nginx before two write APIs and two read APIs', () => {
   let fleet: Fleet;
   let gateway: Gateway;
   const besides: Gateway[] = [];

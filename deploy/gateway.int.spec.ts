@@ -10,19 +10,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { freePort } from '../platform/postgres/free-port.ts';
-import { noteSkipped } from '../test/support/notes.ts';
+import { describeUnless, itUnless } from '../test/support/describe-unless.ts';
 import { ask } from './testing/ask.ts';
 import { type Gateway, startGateway, whyNoNginx } from './testing/gateway.ts';
 
-const why = whyNoNginx();
-if (why) noteSkipped('the gateway before servers that go away', why);
 const noOpenssl = spawnSync('openssl', ['version']).error === undefined ? undefined : 'openssl is not installed';
-if (noOpenssl) noteSkipped('the gateway with a certificate', noOpenssl);
 
 const BEARER = { authorization: 'Bearer token' };
 const KEY = { 'idempotency-key': 'once' };
 
-(why ? describe.skip : describe)('the gateway', () => {
+describeUnless(whyNoNginx(), 'the gateway', () => {
   const gateways: Gateway[] = [];
   const servers: Server[] = [];
   afterEach(async () => {
@@ -200,7 +197,7 @@ const KEY = { 'idempotency-key': 'once' };
     expect(await slow).not.toContain('done');
   });
 
-  (noOpenssl ? it.skip : it)('serves TLS where a certificate is given, and tells the shop so', async () => {
+  itUnless(noOpenssl, 'serves TLS where a certificate is given, and tells the shop so', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'souk-certificate-'));
     const [certificate, key] = [join(folder, 'certificate.pem'), join(folder, 'key.pem')];
     const made = '-x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=localhost'.split(' ');

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { expect, it } from '@jest/globals';
+import { itUnless } from '../../test/support/describe-unless.ts';
 import { isAlive, signalProcess, startTicks, waitForExit, workingDirectoryOf } from './alive.ts';
 
 it('tells a live process from one that is gone', async () => {
@@ -22,9 +23,9 @@ it('takes a process that ended and was not reaped for dead', async () => {
   parent.kill('SIGKILL');
 });
 
-const onLinux = process.platform === 'linux' ? it : it.skip;
+const notLinux = process.platform === 'linux' ? undefined : 'only Linux has /proc';
 
-onLinux('knows when a process began and where it works', async () => {
+itUnless(notLinux, 'knows when a process began and where it works', async () => {
   expect(await startTicks(process.pid)).toMatch(/^\d+$/);
   expect(await workingDirectoryOf(process.pid)).toBe(process.cwd());
   expect(await workingDirectoryOf(2 ** 30)).toBeUndefined();

@@ -1,15 +1,13 @@
 /** The real catalogue, where SOUK_TEST_DATA names the folder that holds it: 3,291 products through log and index. */
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { newId } from '../../platform/ids.ts';
-import { noteSkipped } from '../../test/support/notes.ts';
+import { describeUnless } from '../../test/support/describe-unless.ts';
 import { createTestLog, type TestLog } from '../testing/test-log.ts';
 import { searchProducts } from './queries.ts';
 import { type CatalogueRecord, catalogueEvents, hasCatalogue, missing, readCatalogue } from './testing/recorded.ts';
 import { tellAll } from './testing/tell-all.ts';
 
-if (!hasCatalogue) noteSkipped('the real catalogue', missing);
-
-(hasCatalogue ? describe : describe.skip)('the real catalogue', () => {
+describeUnless(hasCatalogue ? undefined : missing, 'the real catalogue', () => {
   let log: TestLog;
   let records: readonly CatalogueRecord[];
   beforeAll(async () => {

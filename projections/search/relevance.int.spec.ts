@@ -1,6 +1,7 @@
 /** The relevance list on each engine; on Typesense with a real server's recorded answers, where there is no server. */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { newId } from '../../platform/ids.ts';
+import { describeUnless } from '../../test/support/describe-unless.ts';
 import { noteEngine, noteSkipped } from '../../test/support/notes.ts';
 import { RELEVANCE, relevanceContract } from './relevance.contract.ts';
 import {
@@ -20,10 +21,9 @@ import {
 import { tellAll } from './testing/tell-all.ts';
 
 const there = hasCatalogue && hasRecordings;
-if (!there) noteSkipped('the relevance of search', missing);
 const real = process.env.TYPESENSE_URL !== undefined;
 
-(there ? describe : describe.skip)('relevance', () => {
+describeUnless(there ? undefined : missing, 'relevance', () => {
   const ids: string[] = [];
   const opened: SearchUnderTest[] = [];
   let postgres: SearchUnderTest;

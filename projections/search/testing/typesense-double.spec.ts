@@ -1,6 +1,6 @@
 /** The double of Typesense is held against what a real server answered, request by request. */
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { noteSkipped } from '../../../test/support/notes.ts';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { describeUnless } from '../../../test/support/describe-unless.ts';
 import { type Exchange, hasCatalogue, hasRecordings, missing, readCatalogue, readRecordings } from './recorded.ts';
 import { startTypesenseDouble, type TypesenseDouble } from './typesense-double.ts';
 
@@ -11,9 +11,8 @@ type Results = {
 };
 
 const there = hasCatalogue && hasRecordings;
-if (!there) noteSkipped('the double of Typesense, held against recorded answers', missing);
 
-(there ? describe : describe.skip)('the double of Typesense, held against recorded answers', () => {
+describeUnless(there ? undefined : missing, 'the double of Typesense, held against recorded answers', () => {
   let double: TypesenseDouble;
   let recordings: Map<string, Exchange>;
 

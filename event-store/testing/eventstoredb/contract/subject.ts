@@ -11,8 +11,8 @@ import {
   NO_STREAM,
   type Position,
 } from '@eventstore/db-client';
-import { expect, it } from '@jest/globals';
-import { noteSkipped } from '../../../../test/support/notes.ts';
+import { expect } from '@jest/globals';
+import { itUnless } from '../../../../test/support/describe-unless.ts';
 import type { Faults } from '../faults.ts';
 
 export type Subject = {
@@ -28,8 +28,7 @@ export type Has = { readonly faults: boolean; readonly control: boolean };
 
 /** A case that needs a server under the suite's control; where it has none the case is named in the run's table. */
 export function itWith(there: boolean, why: string, name: string, run: () => Promise<void>): void {
-  if (!there) noteSkipped(name, why);
-  (there ? it : it.skip)(name, run);
+  itUnless(there ? undefined : why, name, run);
 }
 
 export type TestEvent = JSONEventType<string, Readonly<Record<string, unknown>>>;
