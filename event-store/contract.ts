@@ -4,6 +4,7 @@ import { appendContract } from './contract/append.ts';
 import { contentContract } from './contract/content.ts';
 import { readingContract } from './contract/reading.ts';
 import { repeatContract } from './contract/repeats.ts';
+import { scanningContract } from './contract/scanning.ts';
 import { sealingContract } from './contract/sealing.ts';
 import type { Subject } from './contract/subject.ts';
 import { subscriptionContract } from './contract/subscriptions.ts';
@@ -35,6 +36,7 @@ export function eventStoreContract(name: string, makeStore: () => Promise<StoreU
     describe('repeated appends', () => repeatContract(subject));
     describe('content', () => contentContract(subject));
     describe('reading', () => readingContract(subject));
+    describe('scanning', () => scanningContract(subject));
     describe('subscriptions', () => subscriptionContract(subject));
     describe('sealing', () => sealingContract(subject));
   });
