@@ -5,7 +5,6 @@ import { type Kysely, type Migration, sql } from 'kysely';
 const CHECKPOINTS = sql`create table projections.checkpoints (
   name text not null,
   version integer not null,
-  -- Rebuilding beside the live rows raises it; today there is one.
   generation integer not null default 1,
   lane integer not null,
   lanes integer not null,
@@ -28,12 +27,48 @@ const CHECKPOINTS = sql`create table projections.checkpoints (
   primary key (name, generation, lane)
 ) with (fillfactor = 20)`;
 
+// The row of a name with state 'live' is the truth of what is read; the views in this schema follow it.
+const GENERATIONS = sql`create table projections.generations (
+  name text not null,
+  generation integer not null,
+  version integer not null,
+  state text not null check (state in ('building', 'live', 'previous', 'scratch')),
+  schema_name text not null,
+  created_at timestamptz not null default now(),
+  live_since timestamptz,
+  primary key (name, generation)
+)`;
+
+const DROP_ROWS = sql`do $$
+declare
+  v_table text;
+begin
+  for v_table in
+    select tablename from pg_tables
+    where schemaname = 'projections' and tablename not in ('checkpoints', 'generations')
+  loop
+    execute format('drop table projections.%I', v_table);
+  end loop;
+end
+$$`;
+
 export const projectionMigrations: Readonly<Record<string, Migration>> = {
   '001-checkpoints': {
     async up(db: Kysely<unknown>) {
       await sql`create schema if not exists projections`.execute(db);
       await sql`create extension if not exists pg_trgm`.execute(db);
       await CHECKPOINTS.execute(db);
+    },
+  },
+  '002-generations': {
+    async up(db: Kysely<unknown>) {
+      await GENERATIONS.execute(db);
+      await sql`create unique index generations_live on projections.generations (name) where state = 'live'`.execute(
+        db,
+      );
+      // Rows were kept without generations before: they are made again from the log.
+      await sql`truncate projections.checkpoints`.execute(db);
+      await DROP_ROWS.execute(db);
     },
   },
 };

@@ -72,10 +72,10 @@ async function tryOnce(
 
 async function loadRows(reader: Reader, lane: Lane, changes: readonly Change[]): Promise<Map<string, Stamped>> {
   const keys = [...new Set(changes.map((change) => change.key))];
-  const { projection } = lane;
+  const { projection, generation } = lane;
   const { rows } = await reader.query<Stamped>({
-    name: `load-${projection.name}-${projection.version}`,
-    text: loadStatement(projection),
+    name: `load-${generation.schema}`,
+    text: loadStatement(projection, generation.schema),
     values: [keys],
   });
   return new Map(rows.map((row) => [String(row[projection.keyColumn]), row]));
@@ -86,12 +86,12 @@ async function write(
   lane: Lane,
   change: { readonly folded: Folded; readonly mark: Mark; readonly events: number },
 ): Promise<void> {
-  const { projection } = lane;
+  const { projection, generation } = lane;
   const { folded, mark } = change;
   measure(lane, change.events);
   const { rows } = await reader.query<{ moved: number }>({
-    name: `apply-${projection.name}-${projection.version}`,
-    text: applyStatement(projection),
+    name: `apply-${generation.schema}`,
+    text: applyStatement(projection, generation.schema),
     values: [
       projection.name,
       lane.lane,
@@ -104,6 +104,7 @@ async function write(
       folded.gone,
       JSON.stringify(folded.put),
       lane.epoch,
+      generation.generation,
     ],
   });
   if (rows[0]?.moved !== 1) throw new LaneLost(projection.name);

@@ -1,15 +1,15 @@
 /** The checkpoints' table: read, moved by compare-and-set from the value read, and marked when a lane stops. */
 import type { Position } from '../../event-store/port.ts';
 import type { Reader } from '../read.ts';
+import type { GenerationState } from './generations.ts';
 import type { Lane, Mark } from './lanes.ts';
-
-/** There is one generation until rebuilds go beside the live rows. */
-export const GENERATION = 1;
 
 export type CheckpointRow = {
   readonly name: string;
   readonly version: number;
   readonly generation: number;
+  /** Of its generation. */
+  readonly state: GenerationState;
   readonly lane: number;
   readonly lanes: number;
   readonly log_id: string;
@@ -34,9 +34,12 @@ export class LaneLost extends Error {
   }
 }
 
-/** All checkpoints. */
+/** Checkpoints of all generations. */
 export async function readCheckpoints(reader: Reader): Promise<readonly CheckpointRow[]> {
-  const { rows } = await reader.query<CheckpointRow>('select * from projections.checkpoints order by name, lane');
+  const { rows } = await reader.query<CheckpointRow>(
+    `select c.*, g.state from projections.checkpoints c join projections.generations g using (name, generation)
+     order by c.name, c.generation, c.lane`,
+  );
   return rows;
 }
 
@@ -48,13 +51,14 @@ export async function claimLanes(reader: Reader, lanes: readonly Lane[], owner: 
   const { rows } = await reader.query<CheckpointRow>(
     // Locked in one order: two that claim at once would otherwise deadlock.
     `with wanted as (
-        select name, lane from projections.checkpoints
-        where generation = ${GENERATION} and name = any($1) order by name, lane for update
+        select c.name, c.generation, c.lane from projections.checkpoints c
+        join unnest($1::text[], $2::int[], $3::int[]) u (name, generation, lane) using (name, generation, lane)
+        order by c.name, c.generation, c.lane for update of c
       )
-      update projections.checkpoints c set owner = $2, owner_epoch = c.owner_epoch + 1
-      from wanted w where c.name = w.name and c.generation = ${GENERATION} and c.lane = w.lane
+      update projections.checkpoints c set owner = $4, owner_epoch = c.owner_epoch + 1
+      from wanted w where c.name = w.name and c.generation = w.generation and c.lane = w.lane
       returning c.*`,
-    [[...new Set(lanes.map((lane) => lane.projection.name))], owner],
+    [...keysOf(lanes), owner],
   );
   takeIn(lanes, rows);
 }
@@ -63,24 +67,22 @@ export async function claimLanes(reader: Reader, lanes: readonly Lane[], owner: 
 export async function releaseLanes(reader: Reader, lanes: readonly Lane[]): Promise<void> {
   await reader.query(
     `with mine as (
-        select c.name, c.lane from projections.checkpoints c
-        join unnest($1::text[], $2::int[], $3::int[]) u (name, lane, epoch)
-          on c.name = u.name and c.lane = u.lane and c.owner_epoch = u.epoch
-        where c.generation = ${GENERATION} order by c.name, c.lane for update of c
+        select c.name, c.generation, c.lane from projections.checkpoints c
+        join unnest($1::text[], $2::int[], $3::int[], $4::int[]) u (name, generation, lane, epoch)
+          on c.name = u.name and c.generation = u.generation and c.lane = u.lane and c.owner_epoch = u.epoch
+        order by c.name, c.generation, c.lane for update of c
       )
       update projections.checkpoints c set owner = null
-      from mine where c.name = mine.name and c.generation = ${GENERATION} and c.lane = mine.lane`,
-    [lanes.map((lane) => lane.projection.name), lanes.map((lane) => lane.lane), lanes.map((lane) => lane.epoch)],
+      from mine where c.name = mine.name and c.generation = mine.generation and c.lane = mine.lane`,
+    [...keysOf(lanes), lanes.map((lane) => lane.epoch)],
   );
 }
 
 /** Sets lanes to what the table says of them. */
 export function takeIn(lanes: readonly Lane[], rows: readonly CheckpointRow[]): void {
   for (const lane of lanes) {
-    const row = rows.find(({ name, lane: number }) => name === lane.projection.name && number === lane.lane);
-    if (!row || row.version !== lane.projection.version) {
-      throw new Error(`another process builds projection ${lane.projection.name} in another version`);
-    }
+    const row = rows.find((row) => isOf(row, lane));
+    if (!row) throw new Error(`generation ${lane.generation.generation} of ${lane.projection.name} was dropped`);
     lane.stored = row.position;
     lane.reached = row.position;
     lane.epoch = row.owner_epoch;
@@ -94,34 +96,31 @@ export function takeIn(lanes: readonly Lane[], rows: readonly CheckpointRow[]): 
  */
 export async function moveIdle(reader: Reader, lanes: readonly Lane[], mark: Mark, owner: string): Promise<void> {
   if (lanes.length === 0) return;
-  const { rows } = await reader.query<{ name: string; lane: number }>({
+  const { rows } = await reader.query<Pick<CheckpointRow, 'name' | 'generation' | 'lane'>>({
     name: 'move-idle-lanes',
     // Locked in one order: two processes that move the same lanes would otherwise deadlock.
     text: `with mine as (
-        select c.name, c.lane from projections.checkpoints c
-        join unnest($1::text[], $2::int[], $3::text[], $7::int[], $8::int[]) u (name, lane, old, version, epoch)
-          on c.name = u.name and c.lane = u.lane and c.version = u.version and c.owner_epoch = u.epoch
-        where c.generation = ${GENERATION} and c.position is not distinct from u.old
-        order by c.name, c.lane for update of c
+        select c.name, c.generation, c.lane from projections.checkpoints c
+        join unnest($1::text[], $2::int[], $3::int[], $4::text[], $5::int[]) u (name, generation, lane, old, epoch)
+          on c.name = u.name and c.generation = u.generation and c.lane = u.lane and c.owner_epoch = u.epoch
+        where c.position is not distinct from u.old
+        order by c.name, c.generation, c.lane for update of c
       )
-      update projections.checkpoints c set position = $4, event_id = $5, owner = $6, updated_at = now(),
+      update projections.checkpoints c set position = $6, event_id = $7, owner = $8, updated_at = now(),
         last_progress_at = now()
-      from mine where c.name = mine.name and c.generation = ${GENERATION} and c.lane = mine.lane
-      returning c.name, c.lane`,
+      from mine where c.name = mine.name and c.generation = mine.generation and c.lane = mine.lane
+      returning c.name, c.generation, c.lane`,
     values: [
-      lanes.map((lane) => lane.projection.name),
-      lanes.map((lane) => lane.lane),
+      ...keysOf(lanes),
       lanes.map((lane) => lane.stored),
+      lanes.map((lane) => lane.epoch),
       mark.position,
       mark.id,
       owner,
-      lanes.map((lane) => lane.projection.version),
-      lanes.map((lane) => lane.epoch),
     ],
   });
-  const moved = new Set(rows.map((row) => `${row.name}/${row.lane}`));
   for (const lane of lanes) {
-    if (!moved.has(`${lane.projection.name}/${lane.lane}`)) throw new LaneLost(lane.projection.name);
+    if (!rows.some((row) => isOf(row, lane))) throw new LaneLost(lane.projection.name);
     lane.stored = mark.position;
   }
 }
@@ -134,7 +133,27 @@ export async function markStopped(
 ): Promise<void> {
   await reader.query(
     `update projections.checkpoints set error = $3, error_position = $4, updated_at = now()
-     where name = $1 and generation = ${GENERATION} and lane = $2 and owner_epoch = $5`,
-    [lane.projection.name, lane.lane, stop?.error ?? null, stop?.position ?? null, lane.epoch],
+     where name = $1 and generation = $6 and lane = $2 and owner_epoch = $5`,
+    [
+      lane.projection.name,
+      lane.lane,
+      stop?.error ?? null,
+      stop?.position ?? null,
+      lane.epoch,
+      lane.generation.generation,
+    ],
   );
+}
+
+/** Names, generations and numbers of lanes, as columns. */
+function keysOf(lanes: readonly Lane[]): [string[], number[], number[]] {
+  return [
+    lanes.map((lane) => lane.projection.name),
+    lanes.map((lane) => lane.generation.generation),
+    lanes.map((lane) => lane.lane),
+  ];
+}
+
+function isOf(row: Pick<CheckpointRow, 'name' | 'generation' | 'lane'>, lane: Lane): boolean {
+  return row.lane === lane.lane && row.name === lane.projection.name && row.generation === lane.generation.generation;
 }

@@ -1,7 +1,8 @@
 /** Keeps derived models up to date: builds again what changed in their sources, then moves their checkpoint. */
 import type pg from 'pg';
 import type { Position } from '../../event-store/port.ts';
-import { type CheckpointRow, GENERATION, readCheckpoints } from './checkpoints.ts';
+import { type CheckpointRow, readCheckpoints } from './checkpoints.ts';
+import { inSchema, readGenerations } from './generations.ts';
 import { earliest } from './lanes.ts';
 import { inTransaction } from './transaction.ts';
 import type { DerivedModel, OutsideModel } from './types.ts';
@@ -10,6 +11,9 @@ import type { DerivedModel, OutsideModel } from './types.ts';
 const CHUNK = 500;
 
 type AnyDerived = Pick<DerivedModel, 'name' | 'version' | 'sources'>;
+
+/** The generation that is read, of the name $1. */
+const LIVE = `(select generation from projections.generations where name = $1 and state = 'live')`;
 
 /** Brings one model to where its slowest source is. Returns that place. */
 export async function refreshModel(pool: pg.Pool, model: DerivedModel, owner: string): Promise<Position | null> {
@@ -67,13 +71,13 @@ export async function placeOf(pool: pg.Pool, model: AnyDerived): Promise<Positio
 export async function noteProblem(pool: pg.Pool, model: AnyDerived, error: string | null): Promise<void> {
   await pool.query(
     `update projections.checkpoints set error = $3, updated_at = now()
-     where name = $1 and generation = ${GENERATION} and version = $2`,
+     where name = $1 and generation = ${LIVE} and version = $2`,
     [model.name, model.version, error],
   );
 }
 
 async function placesOf(pool: pg.Pool, model: AnyDerived) {
-  const rows = await readCheckpoints(pool);
+  const rows = (await readCheckpoints(pool)).filter(({ state }) => state === 'live');
   const at = mine(rows, model)?.position ?? null;
   const upTo = earliest(rows.filter((row) => model.sources.includes(row.name)).map((row) => row.position));
   return { at, upTo };
@@ -91,7 +95,7 @@ async function moveTo(
   await pool.query(
     `update projections.checkpoints set position = $3, owner = $4, error = $5, updated_at = now(),
        last_progress_at = now()
-     where name = $1 and generation = ${GENERATION} and version = $2 and (position is null or position <= $3)`,
+     where name = $1 and generation = ${LIVE} and version = $2 and (position is null or position <= $3)`,
     [model.name, model.version, to.upTo, to.owner, to.error],
   );
 }
@@ -99,7 +103,7 @@ async function moveTo(
 async function startAnew(pool: pg.Pool, model: AnyDerived): Promise<void> {
   await pool.query(
     `update projections.checkpoints set position = null, updated_at = now()
-     where name = $1 and generation = ${GENERATION} and version = $2`,
+     where name = $1 and generation = ${LIVE} and version = $2`,
     [model.name, model.version],
   );
 }
@@ -107,10 +111,11 @@ async function startAnew(pool: pg.Pool, model: AnyDerived): Promise<void> {
 /** One builder at a time: without the lock one that read old rows could write them over another's newer ones. */
 function locked(pool: pg.Pool, model: AnyDerived, work: (client: pg.PoolClient) => Promise<void>): Promise<void> {
   return inTransaction(pool, async (client) => {
-    await client.query(
-      `select 1 from projections.checkpoints where name = $1 and generation = ${GENERATION} for update`,
-      [model.name],
-    );
-    await work(client);
+    await client.query(`select 1 from projections.checkpoints where name = $1 and generation = ${LIVE} for update`, [
+      model.name,
+    ]);
+    const live = (await readGenerations(client)).find(({ name, state }) => name === model.name && state === 'live');
+    if (!live) throw new Error(`there is no live generation of ${model.name}`);
+    await inSchema(client, live, () => work(client));
   });
 }

@@ -1,5 +1,6 @@
 /** A lane: one share of a projection's keys, with a checkpoint of its own. */
 import type { Position, StoredEvent } from '../../event-store/port.ts';
+import type { Generation } from './generations.ts';
 import type { Projection } from './types.ts';
 
 /** Lanes of every projection. Another number builds everything again, as keys then change their lanes. */
@@ -8,6 +9,8 @@ export const LANES = 2;
 /** One lane as this process knows it. */
 export type Lane = {
   readonly projection: Projection;
+  /** Whose rows it fills. */
+  readonly generation: Generation;
   readonly lane: number;
   /** Its checkpoint as last read or written: what the next compare-and-set starts from. */
   stored: Position | null;

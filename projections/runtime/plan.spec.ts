@@ -14,7 +14,9 @@ const at = (n: number) => String(n).padStart(20, '0') as Position;
 const inventory = inventoryProjection as Projection;
 const lane = (projection: Projection, number: number, of: Partial<Lane> = {}): Lane => {
   const fresh = { stored: null, reached: null, epoch: 0, error: undefined, eventsPerSecond: 0, movedAt: 0 };
-  return { projection, lane: number, ...fresh, ...of };
+  const { name, version } = projection;
+  const generation = { name, version, generation: 1, state: 'live', schema: 'gen' } as const;
+  return { projection, generation, lane: number, ...fresh, ...of };
 };
 const variants = Array.from({ length: 40 }, () => newId());
 const events = projected(

@@ -9,6 +9,7 @@ import { type Backoff, type Loop, supervise } from '../../platform/process/super
 import { projectionMigrations } from '../migrations.ts';
 import type { ViewKeeper } from '../views/redis-views.ts';
 import { refreshModel } from './derive.ts';
+import type { Generation } from './generations.ts';
 import { createKeeper, type Keeper } from './keep.ts';
 import { earliest, LANES, type Lane } from './lanes.ts';
 import { createOutsideKeeper, SETTLED_MS } from './outside.ts';
@@ -104,7 +105,8 @@ type Parts = {
   readonly options: ProjectionRuntimeOptions;
   readonly owner: string;
   readonly database: Database;
-  readonly lanes: readonly Lane[];
+  /** Of the live generations; known as soon as the tables were prepared. */
+  readonly lanes: Lane[];
   readonly progress: Progress;
   readonly keeper: Keeper;
   readonly prepare: () => Promise<void>;
@@ -118,9 +120,14 @@ function assemble(options: ProjectionRuntimeOptions): Parts {
   const database = openProjectionDatabase(options.database.url, logger);
   const { pool } = database;
   const owner = options.owner ?? `${hostname()}:${process.pid}`;
-  const lanes = projections.flatMap((projection) => lanesOf(projection));
+  const lanes: Lane[] = [];
   const progress = createProgress();
-  const prepare = () => prepareTables(pool, log, { projections, derived, outside, logger });
+  const prepare = async () => {
+    const generations = await prepareTables(pool, log, { projections, derived, outside, logger });
+    const live = generations.filter(({ state }) => state === 'live');
+    const found = projections.flatMap((projection) => lanesOf(projection, live));
+    lanes.splice(0, lanes.length, ...found);
+  };
   const shared = { pool, log, keys, logger, lanes, derived: derived.map((model) => model.name), owner, progress };
   const keeper = createKeeper({ ...shared, takeOverMs, yields, prepare });
   const rest = { pollTable: createWaiter(pool), stopping: new AbortController(), loops: [] };
@@ -217,9 +224,12 @@ function outsideNames({ outside = [] }: ProjectionRuntimeOptions): readonly stri
   return outside.map((model) => model.name);
 }
 
-function lanesOf(projection: Models['projections'][number]): Lane[] {
+function lanesOf(projection: Models['projections'][number], live: readonly Generation[]): Lane[] {
+  const generation = live.find(({ name }) => name === projection.name);
+  if (!generation) return [];
   return Array.from({ length: LANES }, (_, lane) => ({
     projection,
+    generation,
     lane,
     stored: null,
     reached: null,

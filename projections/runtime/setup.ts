@@ -1,11 +1,19 @@
 /** Before projections run: their tables are there, of this version, and their checkpoints belong to this log. */
 import type pg from 'pg';
 import { assertCheckpoint } from '../../event-store/checkpoint.ts';
-import type { EventStore, LogIdentity } from '../../event-store/port.ts';
+import type { EventStore } from '../../event-store/port.ts';
 import type { Logger } from '../../platform/logging/logger.ts';
-import { type CheckpointRow, GENERATION, readCheckpoints } from './checkpoints.ts';
+import { readCheckpoints } from './checkpoints.ts';
+import {
+  createGeneration,
+  dropGeneration,
+  type Generation,
+  type GenerationModel,
+  readGenerations,
+  showGeneration,
+} from './generations.ts';
 import { LANES } from './lanes.ts';
-import { createTable, tableOf } from './table.ts';
+import { createTable } from './table.ts';
 import { inTransaction } from './transaction.ts';
 import type { DerivedModel, OutsideModel, Projection } from './types.ts';
 
@@ -25,37 +33,44 @@ export class NewerProjection extends Error {
 }
 
 /**
- * Creates what is missing, builds again from zero what changed its version, and checks the rest against the log. Throws
- * `CheckpointMismatch` and `NewerProjection`.
+ * Creates what is missing, builds again from zero what changed its version, and checks the rest against the log. Returns
+ * the generations that are there. Throws `CheckpointMismatch` and `NewerProjection`.
  */
 export async function prepareTables(
   pool: pg.Pool,
   log: EventStore,
   { projections, derived, outside = [], logger }: Models & { readonly logger: Logger },
-): Promise<void> {
+): Promise<readonly Generation[]> {
   const identity = await log.identity();
-  await inTransaction(pool, async (client) => {
+  const generations = await inTransaction(pool, async (client) => {
     // Several processes start together: without the lock two of them would drop and create the same tables.
     await client.query(`select pg_advisory_xact_lock(hashtext('souk:projections:setup'))`);
-    const rows = await readCheckpoints(client);
+    const there = await readGenerations(client);
+    const lanes = new Map((await readCheckpoints(client)).map((row) => [row.name, row.lanes]));
     const reset = new Set<string>();
-    for (const projection of projections) {
-      if (isCurrent(rows, projection.name, { version: projection.version, lanes: LANES })) continue;
-      logger.info({ projection: projection.name, version: projection.version }, 'building a projection from zero');
-      await client.query(`drop table if exists ${tableOf(projection)}`);
-      for (const statement of createTable(projection)) await client.query(statement);
-      await resetCheckpoint(client, { ...projection, lanes: LANES, identity });
-      reset.add(projection.name);
-    }
-    for (const model of [...derived, ...outside]) {
-      const current = isCurrent(rows, model.name, { version: model.version, lanes: 1 });
-      if (current && !model.sources.some((source) => reset.has(source))) continue;
-      for (const table of model.tables) await client.query(`drop table if exists ${table}`);
-      for (const statement of model.create) await client.query(statement);
-      await resetCheckpoint(client, { ...model, lanes: 1, identity });
-    }
+    const make = async (model: GenerationModel, sources: readonly string[] = []) => {
+      const live = there.find(({ name, state }) => name === model.name && state === 'live');
+      if (live && live.version > model.version) throw new NewerProjection(model.name, live.version);
+      const current = live?.version === model.version && lanes.get(model.name) === model.lanes;
+      if (current && !sources.some((source) => reset.has(source))) return;
+      const { name, version } = model;
+      logger.info({ projection: name, version }, 'building a projection from zero');
+      if (live) await dropGeneration(client, live);
+      await showGeneration(client, await createGeneration(client, model, { state: 'live', identity }), model.tables);
+      reset.add(name);
+    };
+    for (const projection of projections) await make(modelOf(projection));
+    for (const model of [...derived, ...outside]) await make({ ...model, lanes: 1 }, model.sources);
+    return readGenerations(client);
   });
   await checkLog(pool, log, { projections, derived, outside });
+  return generations;
+}
+
+/** What a projection's generations are made of. */
+export function modelOf(projection: Projection): GenerationModel {
+  const { name, version, table } = projection;
+  return { name, version, lanes: LANES, tables: [table], create: createTable(projection) };
 }
 
 /** Checkpoints of another log would make this one be read from the wrong place: throws `CheckpointMismatch`. */
@@ -70,29 +85,4 @@ async function checkLog(pool: pg.Pool, log: EventStore, models: Models): Promise
     checked.add(place);
     await assertCheckpoint(log, checkpoint);
   }
-}
-
-function isCurrent(
-  rows: readonly CheckpointRow[],
-  name: string,
-  wanted: { readonly version: number; readonly lanes: number },
-): boolean {
-  const mine = rows.filter((row) => row.name === name);
-  const newer = mine.find((row) => row.version > wanted.version);
-  if (newer) throw new NewerProjection(name, newer.version);
-  return (
-    mine.length === wanted.lanes && mine.every((row) => row.version === wanted.version && row.lanes === wanted.lanes)
-  );
-}
-
-async function resetCheckpoint(
-  client: pg.PoolClient,
-  model: { readonly name: string; readonly version: number; readonly lanes: number; readonly identity: LogIdentity },
-): Promise<void> {
-  await client.query('delete from projections.checkpoints where name = $1', [model.name]);
-  await client.query(
-    `insert into projections.checkpoints (name, version, generation, lane, lanes, log_id, epoch)
-     select $1, $2, ${GENERATION}, lane, $3, $4, $5 from generate_series(0, $3 - 1) as lane`,
-    [model.name, model.version, model.lanes, model.identity.logId, model.identity.epoch],
-  );
 }

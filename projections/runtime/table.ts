@@ -1,17 +1,19 @@
 /** The SQL of a projection's table: made once per projection, set-based throughout. */
-import { GENERATION } from './checkpoints.ts';
 import type { Projection } from './types.ts';
 
 const STAMP = { revision: 'integer', position: 'text' };
 
-/** The table's full name. */
-export function tableOf(projection: Projection): string {
-  return `projections.${projection.table}`;
+/** The full name of the table in a generation's schema. */
+export function tableOf(projection: Projection, schema: string): string {
+  return `${schema}.${projection.table}`;
 }
 
-/** `create table` and its indexes. Text is compared as bytes: keys, positions and times sort the same everywhere. */
+/**
+ * `create table` and its indexes, in the schema of the caller's choice. Text is compared as bytes: keys, positions and
+ * times sort the same everywhere.
+ */
 export function createTable(projection: Projection): readonly string[] {
-  const table = tableOf(projection);
+  const { table } = projection;
   const columns = Object.entries(projection.columns).map(([name, type]) => {
     const collate = type === 'text' || type === 'text[]' ? ' collate "C"' : '';
     return `${name} ${type}${collate}`;
@@ -25,25 +27,25 @@ export function createTable(projection: Projection): readonly string[] {
 }
 
 /** Rows of the keys $1. */
-export function loadStatement(projection: Projection): string {
-  return `select * from ${tableOf(projection)} where ${projection.keyColumn} = any($1)`;
+export function loadStatement(projection: Projection, schema: string): string {
+  return `select * from ${tableOf(projection, schema)} where ${projection.keyColumn} = any($1)`;
 }
 
 /**
  * Moves a lane's checkpoint from $4 to $5 and writes its rows, or does nothing at all: one statement, one transaction,
  * one round trip. Without the compare-and-set two processes that follow the log would apply the same events twice.
- * Parameters: name, lane, version, old, new, event id, owner, events per second, keys gone, rows (JSON), epoch.
+ * Parameters: name, lane, version, old, new, event id, owner, events per second, keys gone, rows (JSON), epoch, generation.
  */
-export function applyStatement(projection: Projection): string {
+export function applyStatement(projection: Projection, schema: string): string {
   const columns = { ...projection.columns, ...STAMP };
   const names = Object.keys(columns);
   const definitions = Object.entries(columns).map(([name, type]) => `${name} ${type}`);
   const updates = names.filter((name) => name !== projection.keyColumn).map((name) => `${name} = excluded.${name}`);
-  const table = tableOf(projection);
+  const table = tableOf(projection, schema);
   return `with moved as (
       update projections.checkpoints set position = $5, event_id = $6, owner = $7,
         events_per_second = $8, error = null, error_position = null, updated_at = now(), last_progress_at = now()
-      where name = $1 and generation = ${GENERATION} and lane = $2 and version = $3 and owner_epoch = $11
+      where name = $1 and generation = $12 and lane = $2 and version = $3 and owner_epoch = $11
         and position is not distinct from $4
       returning 1
     ), gone as (

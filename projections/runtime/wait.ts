@@ -37,7 +37,8 @@ async function checkpointsOf(reader: Reader, names: readonly string[]) {
   try {
     const { rows } = await reader.query<{ name: string; position: Position | null }>({
       name: 'reached-by-projections',
-      text: 'select name, position from projections.checkpoints where name = any($1)',
+      text: `select name, c.position from projections.checkpoints c join projections.generations g using (name, generation)
+        where g.state = 'live' and name = any($1)`,
       values: [names],
     });
     return rows;

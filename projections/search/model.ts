@@ -26,11 +26,11 @@ const UPDATE_FACTS = `with fresh as (
     select product_id, bool_or(on_hand > reserved) as in_stock, sum(sold)::bigint as sold
     from projections.inventory where product_id = any($1) group by product_id
   ), turned as (
-    select 1 from projections.search_documents d join fresh f using (product_id) where d.in_stock <> f.in_stock
+    select 1 from search_documents d join fresh f using (product_id) where d.in_stock <> f.in_stock
   ), noted as (
-    update projections.search_state set version = version + 1 where exists (select from turned)
+    update search_state set version = version + 1 where exists (select from turned)
   )
-  update projections.search_documents d set in_stock = f.in_stock, units = d.popularity + f.sold
+  update search_documents d set in_stock = f.in_stock, units = d.popularity + f.sold
   from fresh f
   where d.product_id = f.product_id and (d.in_stock <> f.in_stock or d.units <> d.popularity + f.sold)`;
 
@@ -38,13 +38,13 @@ async function buildDocuments(client: Reader, productIds: readonly string[]): Pr
   const { sources, categoryNames } = await readSources(client, productIds);
   const documents = sources.flatMap((source) => documentOf(source) ?? []);
   const before = await readCounted(client, productIds);
-  await client.query('delete from projections.search_documents where product_id = any($1) and product_id <> all($2)', [
+  await client.query('delete from search_documents where product_id = any($1) and product_id <> all($2)', [
     productIds,
     documents.map((document) => document.product_id),
   ]);
   await putDocuments(client, documents);
   await moveTerms(client, { before, after: await readCounted(client, productIds), categoryNames });
-  await client.query('update projections.search_state set version = version + 1');
+  await client.query('update search_state set version = version + 1');
 }
 
 const COLUMNS: Readonly<Record<keyof SearchDocument, string>> = {
@@ -74,7 +74,7 @@ async function putDocuments(client: Reader, documents: readonly SearchDocument[]
   const definitions = Object.entries(COLUMNS).map(([name, type]) => `${name} ${type}`);
   const updates = names.slice(1).map((name) => `${name} = excluded.${name}`);
   await client.query(
-    `insert into projections.search_documents (${names.join(', ')})
+    `insert into search_documents (${names.join(', ')})
      select ${names.join(', ')} from json_to_recordset($1::json) as r (${definitions.join(', ')})
      on conflict (product_id) do update set ${updates.join(', ')}`,
     [JSON.stringify(documents)],

@@ -20,7 +20,7 @@ export type Counted = {
 };
 
 const COUNTED = `select tsvector_to_array(words) as words, tsvector_to_array(ts_filter(words, '{a,b}')) as named, brand,
-  category_ids from projections.search_documents where product_id = any($1)`;
+  category_ids from search_documents where product_id = any($1)`;
 
 /** What documents count as, as they stand in the table. */
 export async function readCounted(reader: Reader, productIds: readonly string[]): Promise<readonly Counted[]> {
@@ -48,7 +48,7 @@ export async function moveTerms(
   );
   if (moved.length === 0) return;
   await reader.query(
-    `insert into projections.search_terms as t (kind, key, folded, label, documents, named)
+    `insert into search_terms as t (kind, key, folded, label, documents, named)
      select kind, key, folded, label, documents, named
      from json_to_recordset($1::json) as r (kind text, key text, folded text, label text, documents int, named int)
      on conflict (kind, key) do update set documents = t.documents + excluded.documents, named = t.named + excluded.named,
@@ -57,7 +57,7 @@ export async function moveTerms(
   );
   const gone = moved.filter((term) => term.documents < 0);
   await reader.query(
-    `delete from projections.search_terms t using unnest($1::text[], $2::text[]) as g (kind, key)
+    `delete from search_terms t using unnest($1::text[], $2::text[]) as g (kind, key)
      where t.kind = g.kind and t.key = g.key and t.documents <= 0`,
     [gone.map((term) => term.kind), gone.map((term) => term.key)],
   );

@@ -2,15 +2,14 @@
 
 import { allProjections } from '../all.ts';
 import type { Reader } from '../read.ts';
-import { tableOf } from '../runtime/table.ts';
 
-const DERIVED = ['projections.search_documents', 'projections.search_terms'];
+const DERIVED = ['search_documents', 'search_terms'];
 
-/** Rows by table, in the order of their first columns. */
+/** Rows by table of the live generations, in the order of their first columns. */
 export async function dumpRows(reader: Reader): Promise<Record<string, unknown[]>> {
   const dump: Record<string, unknown[]> = {};
-  for (const table of [...allProjections.map(tableOf), ...DERIVED]) {
-    dump[table] = (await reader.query(`select * from ${table} order by 1, 2`)).rows;
+  for (const table of [...allProjections.map((projection) => projection.table), ...DERIVED]) {
+    dump[table] = (await reader.query(`select * from projections.${table} order by 1, 2`)).rows;
   }
   return dump;
 }

@@ -10,7 +10,7 @@ import { type CartViews, cartView, redisCartViews } from '../carts/views.ts';
 import type { ProductRow } from '../products/projection.ts';
 import { type ProductViews, productView, redisProductViews } from '../products/views.ts';
 import type { Reader } from '../read.ts';
-import { type CheckpointRow, GENERATION } from '../runtime/checkpoints.ts';
+import type { CheckpointRow } from '../runtime/checkpoints.ts';
 import type { Row } from '../runtime/types.ts';
 import { createViewCache } from './cache.ts';
 import { type KeepTurn, keepViews } from './keep.ts';
@@ -69,7 +69,8 @@ function rowOf(mark: Mark | undefined): Omit<CheckpointRow, 'log_id' | 'epoch'> 
   return {
     name: NAME,
     version: 1,
-    generation: GENERATION,
+    generation: 1,
+    state: 'live',
     lane: 0,
     lanes: 1,
     position: mark?.position ?? null,

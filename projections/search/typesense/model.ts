@@ -26,8 +26,8 @@ export function typesenseModel(options: TypesenseModelOptions): OutsideModel<Dir
     name: MODEL_NAME,
     version: 2,
     sources: SEARCH_SOURCES,
-    tables: [REFUSED],
-    create: [`create table ${REFUSED} (product_id text collate "C" primary key, error text not null)`],
+    tables: ['search_typesense_refused'],
+    create: [`create table search_typesense_refused (product_id text collate "C" primary key, error text not null)`],
     changed: changedProducts,
     outside: {
       live: collections.live,
