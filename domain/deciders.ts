@@ -3,6 +3,7 @@ import { cartDecider } from './carts/decide.ts';
 import { categoryDecider } from './categories/decide.ts';
 import type { Decider, EventLike } from './decider.ts';
 import { inventoryDecider } from './inventory/decide.ts';
+import { operationDecider } from './operations/decide.ts';
 import { orderDecider } from './orders/decide.ts';
 import { paymentDecider } from './payments/decide.ts';
 import { productDecider } from './products/decide.ts';
@@ -24,6 +25,7 @@ const DECIDERS: readonly AnyDecider[] = [
   cartDecider,
   orderDecider,
   paymentDecider,
+  operationDecider,
 ] as unknown as readonly AnyDecider[];
 
 /** The decider of a category; undefined for one no aggregate has. */

@@ -3,6 +3,7 @@ import { cartEvents } from './carts/events.ts';
 import { categoryEvents } from './categories/events.ts';
 import { decodeBy, type EventDefinition, type EventOf } from './event-definition.ts';
 import { inventoryEvents } from './inventory/events.ts';
+import { operationEvents } from './operations/events.ts';
 import { orderEvents } from './orders/events.ts';
 import { paymentEvents } from './payments/events.ts';
 import { productEvents } from './products/events.ts';
@@ -22,6 +23,7 @@ export const eventDefinitions = {
   ...cartEvents,
   ...orderEvents,
   ...paymentEvents,
+  ...operationEvents,
 } as const;
 
 /** Any event of the shop, personal fields sealed. */
