@@ -3,6 +3,7 @@ import { expect, it } from '@jest/globals';
 import { cartEvents } from '../domain/carts/events.ts';
 import { categoryEvents } from '../domain/categories/events.ts';
 import { inventoryEvents } from '../domain/inventory/events.ts';
+import { operationEvents } from '../domain/operations/events.ts';
 import { orderEvents } from '../domain/orders/events.ts';
 import { paymentEvents } from '../domain/payments/events.ts';
 import { productEvents } from '../domain/products/events.ts';
@@ -19,6 +20,7 @@ const EVENTS: Readonly<Record<string, object>> = {
   cart: cartEvents,
   order: orderEvents,
   payment: paymentEvents,
+  operation: operationEvents,
 };
 
 // Shown with its product, whose revision counts.

@@ -1,4 +1,5 @@
 /** Every projection of the shop. */
+import { auditProjection } from './audit/projection.ts';
 import { cartsProjection } from './carts/projection.ts';
 import { categoriesProjection } from './categories/projection.ts';
 import { inventoryProjection } from './inventory/projection.ts';
@@ -22,6 +23,7 @@ export const allProjections: readonly Projection[] = [
   cartsProjection,
   ordersProjection,
   paymentsProjection,
+  auditProjection,
 ];
 
 /** Built from the rows of projections. */
