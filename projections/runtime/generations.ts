@@ -41,11 +41,22 @@ export async function readGenerations(reader: Reader): Promise<readonly Generati
   return rows;
 }
 
-/** Makes the next generation of a read model, empty: its schema, its tables, its checkpoints at the start of the log. */
+/**
+ * Makes the next generation of a read model, empty: its schema, its tables, its checkpoints at the start of the log. In a
+ * `schema` of the caller's choice, which may be there, its tables must not be.
+ */
 export async function createGeneration(
   client: pg.ClientBase,
   model: GenerationModel,
-  { state, identity }: { readonly state: GenerationState; readonly identity: LogIdentity },
+  {
+    state,
+    identity,
+    schema,
+  }: {
+    readonly state: GenerationState;
+    readonly identity: LogIdentity;
+    readonly schema?: string;
+  },
 ): Promise<Generation> {
   const { rows } = await client.query<{ next: number }>(
     'select coalesce(max(generation), 0) + 1 as next from projections.generations where name = $1',
@@ -57,11 +68,11 @@ export async function createGeneration(
     generation,
     version: model.version,
     state,
-    schema: schemaOf(model.name, generation),
+    schema: schema ?? schemaOf(model.name, generation),
   };
   // One that was left behind by a database that lost its list of generations.
-  await client.query(`drop schema if exists ${made.schema} cascade`);
-  await client.query(`create schema ${made.schema}`);
+  if (schema === undefined) await client.query(`drop schema if exists ${made.schema} cascade`);
+  await client.query(`create schema if not exists ${made.schema}`);
   await inSchema(client, made, async () => {
     for (const statement of model.create) await client.query(statement);
   });

@@ -25,6 +25,21 @@ export type Lane = {
   movedAt: number;
 };
 
+/** The lanes of a generation, before anything is known of where they stand. */
+export function freshLanes(projection: Projection, generation: Generation): Lane[] {
+  return Array.from({ length: LANES }, (_, lane) => ({
+    projection,
+    generation,
+    lane,
+    stored: null,
+    reached: null,
+    epoch: 0,
+    error: undefined,
+    eventsPerSecond: 0,
+    movedAt: performance.now(),
+  }));
+}
+
 /** The lane of a key: FNV-1a, which is cheap and the same on every machine. */
 export function laneOf(key: string, lanes: number): number {
   let hash = 0x811c9dc5;

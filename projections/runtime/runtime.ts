@@ -9,9 +9,8 @@ import { type Backoff, type Loop, supervise } from '../../platform/process/super
 import { projectionMigrations } from '../migrations.ts';
 import type { ViewKeeper } from '../views/redis-views.ts';
 import { refreshModel } from './derive.ts';
-import type { Generation } from './generations.ts';
 import { createKeeper, type Keeper } from './keep.ts';
-import { earliest, LANES, type Lane } from './lanes.ts';
+import { earliest, freshLanes, LANES, type Lane } from './lanes.ts';
 import { createOutsideKeeper, SETTLED_MS } from './outside.ts';
 import { type Models, prepareTables } from './setup.ts';
 import { createProgress, type Progress } from './signal.ts';
@@ -125,7 +124,10 @@ function assemble(options: ProjectionRuntimeOptions): Parts {
   const prepare = async () => {
     const generations = await prepareTables(pool, log, { projections, derived, outside, logger });
     const live = generations.filter(({ state }) => state === 'live');
-    const found = projections.flatMap((projection) => lanesOf(projection, live));
+    const found = projections.flatMap((projection) => {
+      const generation = live.find(({ name }) => name === projection.name);
+      return generation ? freshLanes(projection, generation) : [];
+    });
     lanes.splice(0, lanes.length, ...found);
   };
   const shared = { pool, log, keys, logger, lanes, derived: derived.map((model) => model.name), owner, progress };
@@ -222,22 +224,6 @@ async function reachHead(
 
 function outsideNames({ outside = [] }: ProjectionRuntimeOptions): readonly string[] {
   return outside.map((model) => model.name);
-}
-
-function lanesOf(projection: Models['projections'][number], live: readonly Generation[]): Lane[] {
-  const generation = live.find(({ name }) => name === projection.name);
-  if (!generation) return [];
-  return Array.from({ length: LANES }, (_, lane) => ({
-    projection,
-    generation,
-    lane,
-    stored: null,
-    reached: null,
-    epoch: 0,
-    error: undefined,
-    eventsPerSecond: 0,
-    movedAt: performance.now(),
-  }));
 }
 
 /**
