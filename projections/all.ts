@@ -7,6 +7,7 @@ import { ordersProjection } from './orders/projection.ts';
 import { paymentsProjection } from './payments/projection.ts';
 import { productsProjection } from './products/projection.ts';
 import type { DerivedModel, Projection } from './runtime/types.ts';
+import { salesProjection } from './sales/projection.ts';
 import { searchModel } from './search/model.ts';
 import { sellersProjection } from './sellers/projection.ts';
 import { usersProjection } from './users/projection.ts';
@@ -23,6 +24,7 @@ export const allProjections: readonly Projection[] = [
   cartsProjection,
   ordersProjection,
   paymentsProjection,
+  salesProjection,
   auditProjection,
 ];
 

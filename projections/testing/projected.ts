@@ -12,7 +12,7 @@ export function projected(events: readonly Told[]): ProjectedEvent[] {
     const revision = (revisions.get(event.stream) ?? -1) + 1;
     revisions.set(event.stream, revision);
     const position = String(at + 1).padStart(20, '0') as Position;
-    const occurredAt = new Date(Date.UTC(2026, 0, 1, 0, 0, at)).toISOString();
+    const occurredAt = event.at ?? new Date(Date.UTC(2026, 0, 1, 0, 0, at)).toISOString();
     const metadata = { occurredAt, recordedAt: occurredAt } as EventMetadata;
     return { ...event, id: `event-${at}`, revision, position, metadata } as unknown as ProjectedEvent;
   });

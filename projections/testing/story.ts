@@ -5,7 +5,13 @@ import { newId } from '../../platform/ids.ts';
 
 /** One event and where it belongs. */
 export type Told<T extends EventType = EventType> = T extends EventType
-  ? { readonly stream: string; readonly type: T; readonly data: EventNamed<T>['data'] }
+  ? {
+      readonly stream: string;
+      readonly type: T;
+      readonly data: EventNamed<T>['data'];
+      /** When it happened, where it was not just now. */
+      readonly at?: string;
+    }
   : never;
 
 /** Keeps type and data together. */
@@ -14,6 +20,11 @@ export function told<T extends EventType>(stream: string, type: T, data: EventNa
 }
 
 export const usd = (amount: number): Money => ({ amount, currency: 'USD' });
+
+/** The same events, told as having happened then. */
+export function toldAt(at: string, events: readonly Told[]): Told[] {
+  return events.map((event) => ({ ...event, at }));
+}
 
 /** A seller who applied and was approved. */
 export function approvedSeller(sellerId: string, name = 'Sound & Vision'): Told[] {

@@ -73,8 +73,7 @@ function runsOf(events: readonly Told[]): [Told, ...Told[]][] {
   return runs;
 }
 
-function newEvent({ type, data }: Told): NewEvent {
-  const at = new Date().toISOString();
+function newEvent({ type, data, at = new Date().toISOString() }: Told): NewEvent {
   const commandId = newId();
   return {
     id: newId(),
