@@ -1,6 +1,7 @@
 /** Values of options, checked where they are read: a wrong one is wrong usage. */
 import { InvalidArgumentError } from 'commander';
 import { isCurrency } from '../commands/imports/product-row.ts';
+import { parseInstant } from '../domain/instant.ts';
 
 /** A whole number from 0. */
 export function wholeNumber(value: string): number {
@@ -8,13 +9,11 @@ export function wholeNumber(value: string): number {
   return Number(value);
 }
 
-const INSTANT = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2}))?$/;
-
 /** A time as the log writes it: RFC 3339 in UTC with milliseconds. A date alone is its first moment. */
 export function instant(value: string): string {
-  const time = new Date(INSTANT.test(value) ? value : Number.NaN);
-  if (Number.isNaN(time.getTime())) throw new InvalidArgumentError('It should be a time as 2026-11-22T12:00:00Z.');
-  return time.toISOString();
+  const time = parseInstant(value);
+  if (time === undefined) throw new InvalidArgumentError('It should be a time as 2026-11-22T12:00:00Z.');
+  return time;
 }
 
 /** ISO 4217. */

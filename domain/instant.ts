@@ -5,3 +5,11 @@ import type { Instant } from './decider.ts';
 export function later(at: Instant, milliseconds: number): Instant {
   return new Date(Date.parse(at) + milliseconds).toISOString();
 }
+
+const INSTANT = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2}))?$/;
+
+/** A time of RFC 3339 as the log writes it; a date alone is its first moment. Undefined for anything else. */
+export function parseInstant(value: string): Instant | undefined {
+  const time = new Date(INSTANT.test(value) ? value : Number.NaN);
+  return Number.isNaN(time.getTime()) ? undefined : time.toISOString();
+}

@@ -5,6 +5,7 @@ import type { Cart } from '../../domain/carts/state.ts';
 import { later } from '../../domain/instant.ts';
 import type { Money } from '../../domain/money.ts';
 import type { Address, OrderTerms, PaymentMethod } from '../../domain/orders/events.ts';
+import { type OrderStanding, orderStanding } from '../../domain/orders/standing.ts';
 import { isRejection, type Rejection, reject } from '../../domain/rejection.ts';
 import type { Sealed } from '../../domain/sealed.ts';
 import { userDecider } from '../../domain/users/decide.ts';
@@ -17,7 +18,6 @@ import { isTellable } from './checkout-states.ts';
 import { draftQuote } from './draft-quote.ts';
 import { type LoadedCheckout, loadCheckout } from './load-checkout.ts';
 import { orderNumber } from './order-number.ts';
-import { type OrderStanding, orderStanding } from './order-resource.ts';
 import { type RanCheckout, runCheckout, StepRefused } from './run-checkout.ts';
 
 export type CheckOutInput = {

@@ -7,9 +7,9 @@ import { later } from '../../domain/instant.ts';
 import { availableOf, type InventoryState, reservationOf } from '../../domain/inventory/state.ts';
 import type { OrderTerms, RejectionReason } from '../../domain/orders/events.ts';
 import type { RequestedPayment } from '../../domain/payments/state.ts';
-import { isLost, mayCapture } from '../../domain/payments/status.ts';
+import { isAnswered, isChallenged, isLost, mayCapture } from '../../domain/payments/status.ts';
 import type { OrderLine } from '../../domain/pricing/schema.ts';
-import { type CheckoutStates, isAnswered, isChallenged } from './checkout-states.ts';
+import type { CheckoutStates } from './checkout-states.ts';
 import type { Next, Step } from './checkout-steps.ts';
 import { compensate } from './compensation.ts';
 

@@ -5,6 +5,7 @@ import type { InventoryState } from '../../domain/inventory/state.ts';
 import type { OrderTerms } from '../../domain/orders/events.ts';
 import type { OrderState } from '../../domain/orders/state.ts';
 import type { PaymentState } from '../../domain/payments/state.ts';
+import { isChallenged } from '../../domain/payments/status.ts';
 
 export type CheckoutStates = {
   readonly orderId: string;
@@ -27,14 +28,4 @@ export function isTellable({ order, payment, cart, orderId }: CheckoutStates): b
   if (order.status === 'placed') return isChallenged(payment);
   if (order.status === 'rejected') return cart.status !== 'checked_out' || cart.lastOrderId !== orderId;
   return order.status !== 'none';
-}
-
-/** The gateway asked for a challenge and has not decided since. */
-export function isChallenged(payment: PaymentState): boolean {
-  return payment.status === 'requested' && payment.challenge !== null && !isAnswered(payment);
-}
-
-/** The gateway said yes or no to the authorisation. */
-export function isAnswered(payment: PaymentState): boolean {
-  return payment.status === 'requested' && (payment.authorised || payment.declined !== null);
 }

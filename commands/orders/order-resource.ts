@@ -1,17 +1,11 @@
 /** An order and a payment as clients see them, from the states of their streams; personal fields opened. */
 import type { OrderTerms } from '../../domain/orders/events.ts';
+import { orderStanding } from '../../domain/orders/standing.ts';
 import type { OrderState } from '../../domain/orders/state.ts';
 import type { PaymentState, RequestedPayment } from '../../domain/payments/state.ts';
 import { capturedOf, refundedOf, statusOf } from '../../domain/payments/status.ts';
-import {
-  type OrderAction,
-  type OrderResource,
-  type OrderStatus,
-  orderResource as orderSchema,
-  type PaymentResource,
-} from '../../domain/resources.ts';
+import { type OrderResource, orderResource as orderSchema, type PaymentResource } from '../../domain/resources.ts';
 import type { KeyStore } from '../../platform/keys/key-store.ts';
-import { isChallenged } from './checkout-states.ts';
 
 export type OrderParts = {
   readonly orderId: string;
@@ -20,27 +14,6 @@ export type OrderParts = {
   /** From the order, or from the cart of an order that is not placed yet. */
   readonly terms: OrderTerms;
 };
-
-/** What an order's standing is: all that the answer to a checkout says. */
-export type OrderStanding = {
-  readonly orderId: string;
-  readonly status: OrderStatus;
-  readonly reason?: { readonly code: string; readonly detail: string };
-  readonly action?: OrderAction;
-};
-
-/** Status, reason and action of an order. */
-export function orderStanding({ orderId, order, payment }: Omit<OrderParts, 'terms'>): OrderStanding {
-  if (order.status === 'rejected' || order.status === 'cancelled') {
-    return { orderId, status: order.status, reason: order.reason };
-  }
-  if (order.status === 'confirmed') return { orderId, status: 'confirmed' };
-  if (payment.status !== 'requested' || !isChallenged(payment)) return { orderId, status: 'placed' };
-  const { challenge, paymentId } = payment;
-  const url = challenge?.url ?? undefined;
-  const action: OrderAction = { type: 'challenge', paymentId, ...(url === undefined ? {} : { url }) };
-  return { orderId, status: 'action_required', action };
-}
 
 /** The whole order. */
 export async function orderResource(keys: KeyStore, parts: OrderParts): Promise<OrderResource> {

@@ -2,10 +2,11 @@
 
 import { paymentDecider } from '../../domain/payments/decide.ts';
 import type { RequestedPayment } from '../../domain/payments/state.ts';
+import { isChallenged } from '../../domain/payments/status.ts';
 import { isRejection, type Rejection, reject } from '../../domain/rejection.ts';
 import type { PaymentResource } from '../../domain/resources.ts';
 import { latest } from '../../event-store/port.ts';
-import { isChallenged, isTellable } from '../orders/checkout-states.ts';
+import { isTellable } from '../orders/checkout-states.ts';
 import { loadCheckout } from '../orders/load-checkout.ts';
 import { paymentResource } from '../orders/order-resource.ts';
 import { runCheckout } from '../orders/run-checkout.ts';

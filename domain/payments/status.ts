@@ -29,6 +29,16 @@ export function refundableOf(state: RequestedPayment): Money {
   return money(state.captured - amountOf(state, ['settled', 'requested']), state.amount.currency);
 }
 
+/** The gateway asked for a challenge and has not decided since. */
+export function isChallenged(payment: PaymentState): boolean {
+  return payment.status === 'requested' && payment.challenge !== null && !isAnswered(payment);
+}
+
+/** The gateway said yes or no to the authorisation. */
+export function isAnswered(payment: PaymentState): boolean {
+  return payment.status === 'requested' && (payment.authorised || payment.declined !== null);
+}
+
 /**
  * The gateway has said neither yes nor no, and we have not asked it to forget: the call to authorise may be made or
  * asked after.
