@@ -1,6 +1,7 @@
 /** A read model as it stood at some place of the log: its rows in a schema of one's own, for as long as one likes. */
 import type pg from 'pg';
 import type { LogIdentity, Position } from '../../event-store/port.ts';
+import type { Reader } from '../read.ts';
 import { claimLanes, readCheckpoints } from './checkpoints.ts';
 import { createGeneration, type Generation, readGenerations } from './generations.ts';
 import { freshLanes, type Lane } from './lanes.ts';
@@ -34,7 +35,7 @@ export async function replayInto(
   projection: Projection,
   { schema, upTo, signal, onProgress }: ReplayOptions,
 ): Promise<number | undefined> {
-  assertFree(schema);
+  await assertFree(context.pool, schema);
   const generation = await openReplay(context, projection, schema);
   const lanes = freshLanes(projection, generation);
   await claimLanes(context.pool, lanes, context.owner);
@@ -97,10 +98,11 @@ async function forget(client: pg.ClientBase, { name, generation }: Generation): 
 const NAME = /^[a-z_][a-z0-9_]{0,40}$/;
 const OURS = /^(pg_.*|gen_.*|information_schema|public|log|keys|projections|processes|commands|http|sandbox)$/;
 
-function assertFree(schema: string): void {
-  if (!NAME.test(schema))
-    throw new ReplayRefused(
-      `${schema} is no name for a schema here: lower case letters, digits and underscores, at most 41`,
-    );
+async function assertFree(reader: Reader, schema: string): Promise<void> {
   if (OURS.test(schema)) throw new ReplayRefused(`the schema ${schema} is the shop's own: take another name`);
+  const { rows } = await reader.query<{ quoted: string }>('select quote_ident($1) as quoted', [schema]);
+  if (NAME.test(schema) && rows[0]?.quoted === schema) return;
+  throw new ReplayRefused(
+    `${schema} is no name for a schema here: take lower case letters, digits and underscores, at most 41, and no word of SQL`,
+  );
 }
