@@ -40,6 +40,14 @@ export function registerMetrics(metrics: HttpMetrics, { running, projections, wo
     },
   );
   if (!workers) return;
+  gauge(
+    'chain_failing',
+    '1 while the event chain is not followed: the log was changed, or an engine is away.',
+    undefined,
+    () => {
+      return new Map([['', workers.chain.state().status === 'running' ? 0 : 1]]);
+    },
+  );
   gauge('process_overdue_seconds', 'How long the oldest due run of a process has waited.', 'process', async () => {
     return worst((await workers.processes()).map(({ process, oldestOverdueS }) => [process, oldestOverdueS]));
   });

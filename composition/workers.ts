@@ -13,10 +13,13 @@ import type { Config } from '../platform/config/config.ts';
 import { sandboxWebhookSecret } from '../platform/config/master-key.ts';
 import { deliverWebhooks, postTo } from '../platform/payments/sandbox/webhook-deliveries.ts';
 import { type Loop, supervise } from '../platform/process/supervise.ts';
+import { startChain } from './chain.ts';
 import type { Engines } from './engines.ts';
 
 export type Workers = {
   readonly loops: readonly Loop[];
+  /** Builds the hash chain of the log. No work waits for it, so a process without it is ready all the same. */
+  readonly chain: Loop;
   processes(): Promise<readonly ProcessStatus[]>;
   /** Finishes the runs in hand. */
   stop(): Promise<void>;
@@ -28,12 +31,14 @@ export async function startWorkers(engines: Engines, shop: Shop, publicUrl: stri
   const stopping = new AbortController();
   const runner = await createProcessRunner({ processes: processesOf(shop, config), database, store, logger });
   const webhooks = shop.gateways.sandbox ? [startWebhooks(engines, publicUrl, stopping.signal)] : [];
+  const chain = await startChain(engines, stopping.signal);
   return {
     loops: [...runner.loops, ...webhooks],
+    chain,
     processes: () => runner.status(),
     async stop() {
       stopping.abort();
-      await Promise.all([runner.stop(), ...webhooks.map((loop) => loop.done)]);
+      await Promise.all([runner.stop(), ...[...webhooks, chain].map((loop) => loop.done)]);
     },
   };
 }

@@ -9,6 +9,7 @@ import { instant, several, wholeNumber } from '../options.ts';
 import { printLine, printObject, printRows, type TableRow } from '../output.ts';
 import { withEngines } from '../with-engines.ts';
 import { copyVerbs } from './copy-events.ts';
+import { verifyEventsVerb } from './verify-events.ts';
 
 type Selection = {
   readonly category?: readonly string[];
@@ -45,6 +46,7 @@ export function eventsVerbs(program: Command): void {
     .option('--json', 'as JSON')
     .action((options: { json?: boolean }) => stats(options.json === true));
   copyVerbs(events);
+  verifyEventsVerb(events);
 }
 
 function selecting(command: Command): Command {

@@ -31,7 +31,7 @@ export async function verifyChain(options: VerifyOptions): Promise<Walked | unde
   const { store, links, signal, after = 0, onPage } = options;
   const head = await links.head();
   const upTo = options.upTo === undefined ? await store.head() : options.upTo;
-  const start = after === 0 ? undefined : await links.before(after);
+  const start = after === 0 || !head ? undefined : await links.before(after);
   const walk = startWalk(marksOf(options, head), start);
   const coming = linksUpTo(links, start?.events ?? 0, head?.events ?? 0);
   let next = (await coming.next()).value;
