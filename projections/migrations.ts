@@ -39,6 +39,34 @@ const GENERATIONS = sql`create table projections.generations (
   primary key (name, generation)
 )`;
 
+// One row a process, renewed all the time by the database's clock: whose lanes may be taken over is read from it. Neither
+// it nor what it says is worth keeping after a crash of the server.
+const KEEPERS = sql`create unlogged table projections.keepers (
+  keeper uuid primary key,
+  owner text not null,
+  -- What it has the code for, as name/version.
+  runs text[] not null,
+  -- It leaves the work to others that are there.
+  yields boolean not null,
+  backend_pid integer not null,
+  looked_at timestamptz not null,
+  alive_until timestamptz not null
+) with (fillfactor = 20)`;
+
+const LEASES = [
+  sql`alter table projections.checkpoints drop column owner_pid, drop column owner_until, add column keeper uuid`,
+  sql`alter table projections.generations drop constraint generations_state_check`,
+  // 'dropping': whoever fills it lets go of it, then it is dropped. A wish is carried out by whoever keeps the rows.
+  sql`alter table projections.generations add constraint generations_state_check
+    check (state in ('building', 'live', 'previous', 'scratch', 'dropping')),
+    add column wish text check (wish in ('live')), add column by text, add column note text`,
+  sql`create table projections.paused (name text primary key, by text not null, at timestamptz not null default now())`,
+  sql`create table projections.verifications (
+    id uuid primary key default gen_random_uuid(), name text not null, sample integer, by text not null,
+    asked_at timestamptz not null default now()
+  )`,
+];
+
 const DROP_ROWS = sql`do $$
 declare
   v_table text;
@@ -69,6 +97,12 @@ export const projectionMigrations: Readonly<Record<string, Migration>> = {
       // Rows were kept without generations before: they are made again from the log.
       await sql`truncate projections.checkpoints`.execute(db);
       await DROP_ROWS.execute(db);
+    },
+  },
+  '003-leases': {
+    async up(db: Kysely<unknown>) {
+      await KEEPERS.execute(db);
+      for (const statement of LEASES) await statement.execute(db);
     },
   },
 };

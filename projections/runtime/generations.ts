@@ -5,9 +5,9 @@ import type { Reader } from '../read.ts';
 
 /**
  * `building`: filled beside the live one; `live`: what is read; `previous`: was read before, is still fed, and can be
- * swapped back; `scratch`: filled to be compared, never read.
+ * swapped back; `scratch`: filled to be compared, never read; `dropping`: whoever fills it lets go of it, then it goes.
  */
-export type GenerationState = 'building' | 'live' | 'previous' | 'scratch';
+export type GenerationState = 'building' | 'live' | 'previous' | 'scratch' | 'dropping';
 
 /** One generation of one read model. */
 export type Generation = {
@@ -32,6 +32,11 @@ export type GenerationModel = {
   /** Makes them; names without a schema are in the generation's. */
   readonly create: readonly string[];
 };
+
+/** Within a transaction: until its end nobody else makes generations, or changes their states. */
+export async function lockGenerations(client: pg.ClientBase): Promise<void> {
+  await client.query(`select pg_advisory_xact_lock(hashtext('souk:projections:setup'))`);
+}
 
 /** All generations, those of a name together. */
 export async function readGenerations(reader: Reader): Promise<readonly Generation[]> {

@@ -5,7 +5,7 @@ import type { Reader } from '../read.ts';
 import { claimLanes, readCheckpoints } from './checkpoints.ts';
 import { createGeneration, type Generation, readGenerations } from './generations.ts';
 import { freshLanes, type Lane } from './lanes.ts';
-import { modelOf } from './setup.ts';
+import { modelOf } from './models.ts';
 import { inTransaction } from './transaction.ts';
 import type { Projection } from './types.ts';
 import { type FillContext, fillLanes } from './verify/fill.ts';

@@ -9,20 +9,12 @@ import {
   dropGeneration,
   type Generation,
   type GenerationModel,
+  lockGenerations,
   readGenerations,
   showGeneration,
 } from './generations.ts';
-import { LANES } from './lanes.ts';
-import { createTable } from './table.ts';
+import { type Models, modelOf } from './models.ts';
 import { inTransaction } from './transaction.ts';
-import type { DerivedModel, OutsideModel, Projection } from './types.ts';
-
-export type Models = {
-  readonly projections: readonly Projection[];
-  readonly derived: readonly DerivedModel[];
-  /** Derived models that other engines keep. */
-  readonly outside?: readonly OutsideModel[];
-};
 
 /** The tables were built by a newer Souk than this one. */
 export class NewerProjection extends Error {
@@ -44,7 +36,7 @@ export async function prepareTables(
   const identity = await log.identity();
   const generations = await inTransaction(pool, async (client) => {
     // Several processes start together: without the lock two of them would drop and create the same tables.
-    await client.query(`select pg_advisory_xact_lock(hashtext('souk:projections:setup'))`);
+    await lockGenerations(client);
     const there = await readGenerations(client);
     const lanes = new Map((await readCheckpoints(client)).map((row) => [row.name, row.lanes]));
     const reset = new Set<string>();
@@ -65,12 +57,6 @@ export async function prepareTables(
   });
   await checkLog(pool, log, { projections, derived, outside });
   return generations;
-}
-
-/** What a projection's generations are made of. */
-export function modelOf(projection: Projection): GenerationModel {
-  const { name, version, table } = projection;
-  return { name, version, lanes: LANES, tables: [table], create: createTable(projection) };
 }
 
 /** Checkpoints of another log would make this one be read from the wrong place: throws `CheckpointMismatch`. */

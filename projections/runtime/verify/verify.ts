@@ -7,7 +7,7 @@ import { latest, type Position } from '../../../event-store/port.ts';
 import { claimLanes } from '../checkpoints.ts';
 import { createGeneration, dropGeneration, type Generation, inSchema, readGenerations } from '../generations.ts';
 import { freshLanes, type Lane } from '../lanes.ts';
-import { modelOf } from '../setup.ts';
+import { modelOf } from '../models.ts';
 import { inTransaction } from '../transaction.ts';
 import type { Projection } from '../types.ts';
 import { COPIES, type CopiedRange, compareRange, copiedKeys, copyRows, type Sides, type Unequal } from './copies.ts';

@@ -1,0 +1,23 @@
+/** The read models a process has the code for, whatever they are built from, as what their generations are made of. */
+import type { GenerationModel } from './generations.ts';
+import { LANES } from './lanes.ts';
+import { createTable } from './table.ts';
+import type { DerivedModel, OutsideModel, Projection } from './types.ts';
+
+export type Models = {
+  readonly projections: readonly Projection[];
+  readonly derived: readonly DerivedModel[];
+  /** Derived models that other engines keep. */
+  readonly outside?: readonly OutsideModel[];
+};
+
+/** What a projection's generations are made of. */
+export function modelOf(projection: Projection): GenerationModel {
+  const { name, version, table } = projection;
+  return { name, version, lanes: LANES, tables: [table], create: createTable(projection) };
+}
+
+/** Of all read models, those before that others are built from. */
+export function modelsOf({ projections, derived, outside = [] }: Models): readonly GenerationModel[] {
+  return [...projections.map(modelOf), ...[...derived, ...outside].map((model) => ({ ...model, lanes: 1 }))];
+}
