@@ -5,7 +5,7 @@ import { isClosedPipe, remark } from './output.ts';
 import { enginesVerb } from './verbs/engines.ts';
 import { eventsVerbs } from './verbs/events.ts';
 import { importVerbs } from './verbs/import-products.ts';
-import { projectionsVerbs } from './verbs/projections.ts';
+import { projectionsVerbs } from './verbs/projections/projections.ts';
 import { stateVerb } from './verbs/state.ts';
 
 /** Runs one verb; sets the process's exit code. */

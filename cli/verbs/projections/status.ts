@@ -1,13 +1,13 @@
 /** `souk projections status`: how the read models are, also when the process that keeps them is dead. */
 import type { Command } from 'commander';
-import { createProjections } from '../../composition/projections.ts';
-import { openReadModels } from '../../composition/read-models.ts';
-import type { LogIdentity, Position } from '../../event-store/port.ts';
-import { formatToken } from '../../event-store/token.ts';
-import { pause } from '../../platform/process/pause.ts';
-import type { ProjectionStatus } from '../../projections/runtime/status.ts';
-import { printLine, printRows, remark, type TableRow, tableOf } from '../output.ts';
-import { withEngines } from '../with-engines.ts';
+import { createProjections } from '../../../composition/projections.ts';
+import { openReadModels } from '../../../composition/read-models.ts';
+import type { LogIdentity, Position } from '../../../event-store/port.ts';
+import { formatToken } from '../../../event-store/token.ts';
+import { pause } from '../../../platform/process/pause.ts';
+import type { ProjectionStatus } from '../../../projections/runtime/status.ts';
+import { printLine, printRows, remark, type TableRow, tableOf } from '../../output.ts';
+import { withEngines } from '../../with-engines.ts';
 
 const COLUMNS = [
   'name',
@@ -25,10 +25,8 @@ const COLUMNS = [
   'owner',
 ] as const;
 
-export function projectionsVerbs(program: Command): void {
-  program
-    .command('projections')
-    .description('the read models')
+export function statusVerb(projections: Command): void {
+  projections
     .command('status')
     .description('position, lag and rate of every lane')
     .option('--watch', 'again every second, until Ctrl-C')

@@ -1,0 +1,25 @@
+/** What verbs need that fill rows of their own beside those the shop reads. */
+
+import type { Engines } from '../../../composition/engines.ts';
+import { createProjections } from '../../../composition/projections.ts';
+import { openReadModels } from '../../../composition/read-models.ts';
+import type { FillContext } from '../../../projections/runtime/verify/fill.ts';
+import { cliActor } from '../../with-engines.ts';
+
+/** Fills with the rows of the shop at the head first: kept here, unless a process of the shop keeps them. */
+export async function besideTheShop<T>(
+  engines: Engines,
+  interrupted: AbortSignal,
+  work: (context: FillContext) => Promise<T>,
+): Promise<T | undefined> {
+  const { database, store, keys, logger } = engines;
+  const runtime = createProjections(engines, await openReadModels(engines), { yields: true });
+  try {
+    await runtime.start();
+    await runtime.reachHead(interrupted);
+    if (interrupted.aborted) return undefined;
+    return await work({ pool: database.pool, log: store, keys, logger, owner: `${cliActor(engines)}:${process.pid}` });
+  } finally {
+    await runtime.stop();
+  }
+}
