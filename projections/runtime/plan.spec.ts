@@ -15,7 +15,7 @@ const inventory = inventoryProjection as Projection;
 const lane = (projection: Projection, number: number, of: Partial<Lane> = {}): Lane => {
   const fresh = { stored: null, reached: null, epoch: 0, error: undefined, eventsPerSecond: 0, movedAt: 0 };
   const { name, version } = projection;
-  const generation = { name, version, generation: 1, state: 'live', schema: 'gen' } as const;
+  const generation = { name, version, generation: 1, state: 'live', schema: `gen_${name}_1` } as const;
   return { projection, generation, lane: number, ...fresh, ...of };
 };
 const variants = Array.from({ length: 40 }, () => newId());
@@ -63,6 +63,15 @@ describe('a batch', () => {
         [has, stopped],
       ).size,
     ).toBe(0);
+  });
+  it('is taken by the lanes that are here and no others, of each generation by itself', () => {
+    const building = { ...lane(inventory, 1), generation: { ...lane(inventory, 1).generation, schema: 'gen_2' } };
+    const plan = planBatch(
+      events.map((event) => ({ event })),
+      [lane(inventory, 1), building],
+    );
+    const mine = variants.filter((id) => laneOf(id, 2) === 1);
+    expect([...plan.values()].map((changes) => changes.map(({ key }) => key))).toEqual([mine, mine]);
   });
   it('that cannot be read concerns every lane that wants it, and no other', () => {
     const [event] = events;

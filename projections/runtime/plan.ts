@@ -1,8 +1,8 @@
 /** Which lane has to apply what of a batch. Pure. */
 
 import type { Opened } from './decode.ts';
-import { type Lane, laneOf } from './lanes.ts';
-import type { ProjectedEvent } from './types.ts';
+import { LANES, type Lane, laneOf } from './lanes.ts';
+import type { ProjectedEvent, Projection } from './types.ts';
 
 /** One event for one key; with an error where the event cannot be read and concerns the whole lane. */
 export type Change = { readonly event: ProjectedEvent; readonly key: string; readonly error?: Error };
@@ -22,31 +22,37 @@ export function planBatch(opened: readonly Opened[], lanes: readonly Lane[]): Ma
     for (const group of wanting.get(event.type) ?? []) {
       const keyed = error ? { error } : keysOf(group, event as ProjectedEvent);
       if (keyed.error)
-        for (const lane of group) put(lane, { event: event as ProjectedEvent, key: '', error: keyed.error });
+        for (const lane of group.lanes) put(lane, { event: event as ProjectedEvent, key: '', error: keyed.error });
       else
         for (const key of keyed.keys ?? [])
-          put(group[laneOf(key, group.length)], { event: event as ProjectedEvent, key });
+          put(group.lanes[laneOf(key, LANES)], { event: event as ProjectedEvent, key });
     }
   }
   return plan;
 }
 
-function keysOf(group: readonly Lane[], event: ProjectedEvent): { keys?: readonly string[]; error?: Error } {
+/** Lanes of one generation, each at the place of its number; those of other processes are missing. */
+type Group = { readonly projection: Projection; readonly lanes: (Lane | undefined)[] };
+
+function keysOf({ projection }: Group, event: ProjectedEvent): { keys?: readonly string[]; error?: Error } {
   try {
-    return { keys: [...new Set(group[0]?.projection.keys(event) ?? [])] };
+    return { keys: [...new Set(projection.keys(event))] };
   } catch (error) {
     return { error: error instanceof Error ? error : new Error(String(error)) };
   }
 }
 
-/** For each event type the lanes of each projection that wants it, in order of their number. */
-function lanesByType(lanes: readonly Lane[]): Map<string, Lane[][]> {
-  const groups = new Map<string, Lane[]>();
-  for (const lane of lanes) groups.set(lane.projection.name, [...(groups.get(lane.projection.name) ?? []), lane]);
-  const byType = new Map<string, Lane[][]>();
+/** For each event type the lanes of each generation that wants it. */
+function lanesByType(lanes: readonly Lane[]): Map<string, Group[]> {
+  const groups = new Map<string, Group>();
+  for (const lane of lanes) {
+    const group = groups.get(lane.generation.schema) ?? { projection: lane.projection, lanes: [] };
+    group.lanes[lane.lane] = lane;
+    groups.set(lane.generation.schema, group);
+  }
+  const byType = new Map<string, Group[]>();
   for (const group of groups.values()) {
-    group.sort((a, b) => a.lane - b.lane);
-    for (const type of group[0]?.projection.wants ?? []) byType.set(type, [...(byType.get(type) ?? []), group]);
+    for (const type of group.projection.wants) byType.set(type, [...(byType.get(type) ?? []), group]);
   }
   return byType;
 }
