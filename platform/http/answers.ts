@@ -30,9 +30,13 @@ export function renderProblem({ problem, headers }: HttpProblem): StoredAnswer {
   };
 }
 
-/** What an answer looks like on the wire: with its `ETag` and its `Souk-Position`. */
-export function renderAnswer(answer: Answer, positions: PositionTokens): StoredAnswer {
-  const body = answer.body === undefined ? '' : JSON.stringify(answer.body);
+/** What an answer looks like on the wire: with its `ETag` and its `Souk-Position`; `write` is told where it is not JSON. */
+export function renderAnswer(
+  answer: Answer,
+  positions: PositionTokens,
+  write: (body: unknown) => string = JSON.stringify,
+): StoredAnswer {
+  const body = answer.body === undefined ? '' : write(answer.body);
   const headers: Record<string, string> = { ...lowerCase(answer.headers ?? {}) };
   if (body !== '') headers['content-type'] ??= 'application/json; charset=utf-8';
   if (answer.revision !== undefined && body !== '') headers.etag = entityTag(answer.revision, body);

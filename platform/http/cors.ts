@@ -5,6 +5,7 @@ const EXPOSED = [
   'Souk-Position',
   'Souk-Search',
   'ETag',
+  'Link',
   'Location',
   'Idempotent-Replayed',
   'RateLimit-Limit',

@@ -120,6 +120,7 @@ export const HEADER_COMPONENTS: JsonSchema = {
   'Souk-Search': text('fallback: the engine of search was away or behind, and Postgres answered in its place'),
   'Idempotent-Replayed': text('true: this is the answer to the first request with this Idempotency-Key'),
   ETag: text('"<revision>.<digest>": for If-Match and If-None-Match'),
+  Link: text('rel="next": the next page, of a list that is answered as CSV'),
   Location: text('Path of what was made'),
   'RateLimit-Limit': count('Requests a caller may make in a window'),
   'RateLimit-Remaining': count('How many are left'),

@@ -1,6 +1,8 @@
 /** OpenAPI 3.1 from the routes themselves: what is checked is what is described. */
 import { z } from 'zod';
+import { CSV_TYPE } from './csv.ts';
 import type { AppOptions } from './kit.ts';
+import { typesOf } from './media-types.ts';
 import {
   COMMON_HEADERS,
   HEADER_COMPONENTS,
@@ -185,10 +187,12 @@ function responses(route: RouteDefinition, context: Context, id: string): JsonSc
 }
 
 function content(route: RouteDefinition, schema: JsonSchema | undefined): JsonSchema {
-  const types = route.produces ?? (schema === undefined ? [] : ['application/json']);
-  return types.length === 0
-    ? {}
-    : { content: Object.fromEntries(types.map((type) => [type, { schema: schema ?? {} }])) };
+  const types = route.produces === undefined && schema === undefined ? [] : typesOf(route);
+  if (types.length === 0) return {};
+  const csv = { type: 'string', description: `A header line, and a line for each item: ${route.csv?.join(', ')}` };
+  return {
+    content: Object.fromEntries(types.map((type) => [type, { schema: type === CSV_TYPE ? csv : (schema ?? {}) }])),
+  };
 }
 
 function goodHeaders(route: RouteDefinition, status: number, limited: boolean): JsonSchema {
@@ -197,6 +201,7 @@ function goodHeaders(route: RouteDefinition, status: number, limited: boolean): 
     ...(route.method === 'get' ? [] : ['Souk-Position']),
     ...(route.method === 'get' || route.idempotency === 'none' ? [] : ['Idempotent-Replayed']),
     ...(route.responses[304] === undefined && route.responses[412] === undefined ? [] : ['ETag']),
+    ...(route.csv === undefined || status !== 200 ? [] : ['Link']),
     ...(route.responses[status]?.headers ?? []),
   ];
   return {

@@ -90,6 +90,8 @@ export type RouteDefinition<P = unknown, Q = unknown, B = unknown> = {
   readonly idempotency?: 'required' | 'accepted' | 'none';
   /** Media types of its good answers, where they are not JSON: `text/event-stream`. */
   readonly produces?: readonly string[];
+  /** Lists that are also answered as CSV by `Accept: text/csv`: its columns, which are fields of `items` in the body. */
+  readonly csv?: readonly string[];
   /** Reads: the projections it really reads; `Souk-Wait-For` waits for these and no others. */
   readonly reads?: readonly string[];
   // A method, not a property: its parameter is then compared both ways, and routes of all types fit in one list.

@@ -2,8 +2,11 @@
 import { newId } from '../ids.ts';
 import { isRefusal, problemOfRefusal, renderAnswer } from './answers.ts';
 import { isNotModified } from './conditional.ts';
+import { CSV_TYPE, csvHeaders, csvOf } from './csv.ts';
 import { stale } from './faults.ts';
-import { header } from './request-headers.ts';
+import type { StoredAnswer } from './idempotency.ts';
+import { wantedType } from './media-types.ts';
+import { header, searchOf } from './request-headers.ts';
 import type { Answer } from './route.ts';
 import { runHandler } from './run-handler.ts';
 import { sendAnswer, sendStream } from './send.ts';
@@ -22,14 +25,25 @@ export async function serveRead(admitted: Admitted): Promise<void> {
   else sendResource(admitted, result);
 }
 
-function sendResource({ kit, request, response, ifMatch }: Admitted, result: Answer): void {
+function sendResource(admitted: Admitted, result: Answer): void {
+  const { route, request, response, ifMatch } = admitted;
   if (ifMatch !== undefined && result.revision !== undefined && !ifMatch.includes(result.revision)) {
     throw stale(result.revision);
   }
-  const answer = renderAnswer(result, kit.positions);
-  const headers = { 'cache-control': 'private, no-cache', vary: 'Authorization, Souk-Cart-Token', ...answer.headers };
+  const answer = rendered(admitted, result);
+  const vary = `Authorization, Souk-Cart-Token${route.csv === undefined ? '' : ', Accept'}`;
+  const headers = { 'cache-control': 'private, no-cache', vary, ...answer.headers };
   const tag = answer.headers.etag;
   const had = tag !== undefined && isNotModified(header(request, 'if-none-match'), tag) && answer.status === 200;
   const { 'content-type': _type, ...kept } = headers as Record<string, string>;
   sendAnswer(response, had ? { status: 304, headers: kept, body: '' } : { ...answer, headers });
+}
+
+function rendered({ kit, route, request }: Admitted, result: Answer): StoredAnswer {
+  const columns = route.csv;
+  if (columns === undefined || wantedType(route, request) !== CSV_TYPE) return renderAnswer(result, kit.positions);
+  const headers = csvHeaders(result, searchOf(request));
+  return renderAnswer({ ...result, headers }, kit.positions, (body) =>
+    csvOf(columns, body as Parameters<typeof csvOf>[1]),
+  );
 }

@@ -1,6 +1,7 @@
 import type { Subject, Verdict } from './access.ts';
 import { parseIfMatch } from './conditional.ts';
-import { forbidden, type HttpProblem, httpProblem, malformed, notFound, unauthenticated } from './problem.ts';
+import { wantedType } from './media-types.ts';
+import { forbidden, type HttpProblem, malformed, notFound, unauthenticated } from './problem.ts';
 import { cartTokenHash, header, preferWait, searchOf } from './request-headers.ts';
 import type { RouteDefinition } from './route.ts';
 import { serveRead } from './serve-read.ts';
@@ -15,7 +16,7 @@ export async function serveRoute(served: Served): Promise<void> {
   const search = searchOf(request);
   const subject = await identify(served, search);
   await served.limit(subject.caller.kind === 'user' ? `user:${subject.caller.userId}` : `ip:${request.ip}`);
-  assertAcceptable(served);
+  wantedType(route, request);
   const early = kit.access.policy.early(route, subject);
   if (typeof early === 'string') assertAllowed(early);
   const admitted: Admitted = {
@@ -47,16 +48,6 @@ function ticketOf(route: RouteDefinition, search: URLSearchParams): string | und
   search.delete('ticket');
   if (tickets.length > 1) throw malformed('ticket may be given once.');
   return tickets[0];
-}
-
-function assertAcceptable({ route, request }: Served): void {
-  const types = [...(route.produces ?? ['application/json'])];
-  if (request.accepts(types) !== false) return;
-  throw httpProblem(
-    406,
-    'not_acceptable',
-    `This is answered as ${types.join(' or ')}. Say so in Accept, or leave it out.`,
-  );
 }
 
 async function assertByFacts({ kit, route, params }: Served, subject: Subject, kind: string): Promise<void> {
