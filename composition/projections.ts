@@ -1,5 +1,6 @@
 /** The read models of this version, kept by a process or only asked about. */
 import { allDerived, allProjections } from '../projections/all.ts';
+import { createProjectionControl, type ProjectionControl } from '../projections/runtime/control.ts';
 import { createProjectionRuntime, type ProjectionRuntime } from '../projections/runtime/runtime.ts';
 import type { Engines } from './engines.ts';
 import type { ReadModels } from './read-models.ts';
@@ -20,5 +21,19 @@ export function createProjections(
     outside,
     views,
     ...options,
+  });
+}
+
+/** What people ask of them; whoever keeps the rows carries it out. */
+export function createControl(
+  { database, store }: Engines,
+  { outside }: Pick<ReadModels, 'outside'>,
+): ProjectionControl {
+  return createProjectionControl({
+    database,
+    log: store,
+    projections: allProjections,
+    derived: allDerived,
+    outside,
   });
 }
