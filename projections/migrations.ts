@@ -67,6 +67,48 @@ const LEASES = [
   )`,
 ];
 
+// Events that could not be applied, and those behind them that wait: positions only, never their data.
+const PARKED = [
+  sql`create table projections.parked (
+    id uuid primary key,
+    name text not null,
+    generation integer not null,
+    lane integer not null,
+    key text collate "C" not null,
+    position text collate "C" not null,
+    -- Null where a derived model could not be built: no single event is to blame then.
+    event_id text,
+    type text,
+    stream text collate "C",
+    correlation_id text,
+    -- Of the first of a key alone: the others were not tried.
+    error text,
+    stack text,
+    attempts integer not null,
+    parked_at timestamptz not null default now(),
+    wish text check (wish in ('retry', 'skip')),
+    wish_reason text,
+    wish_by text,
+    unique (name, generation, lane, key, position),
+    foreign key (name, generation) references projections.generations on delete cascade
+  )`,
+  sql`create index on projections.parked (position)`,
+  // Kept for good: whoever builds the rows again leaves out the same events, as long as they fail.
+  sql`create table projections.skipped (
+    name text not null,
+    key text collate "C" not null,
+    position text collate "C" not null,
+    event_id text,
+    type text,
+    stream text collate "C",
+    error text,
+    reason text not null,
+    skipped_by text not null,
+    skipped_at timestamptz not null default now(),
+    primary key (name, key, position)
+  )`,
+];
+
 const DROP_ROWS = sql`do $$
 declare
   v_table text;
@@ -103,6 +145,11 @@ export const projectionMigrations: Readonly<Record<string, Migration>> = {
     async up(db: Kysely<unknown>) {
       await KEEPERS.execute(db);
       for (const statement of LEASES) await statement.execute(db);
+    },
+  },
+  '004-parked': {
+    async up(db: Kysely<unknown>) {
+      for (const statement of PARKED) await statement.execute(db);
     },
   },
 };
