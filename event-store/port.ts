@@ -54,6 +54,19 @@ export type StoredEvent = NewEvent & {
   readonly revision: number;
 };
 
+/** An event with data and metadata as JSON text: for who copies it, or reads little of it, and need not have it parsed. */
+export type StoredText = Omit<StoredEvent, 'data' | 'metadata'> & { readonly data: string; readonly metadata: string };
+
+/** One page of the whole log: which, and how much. */
+export type PageOptions = {
+  /** Exclusive; null: from the start. */
+  readonly after: Position | null;
+  readonly filter?: ReadAllFilter;
+  readonly limit?: number;
+};
+
+export type Page<E> = { readonly events: readonly E[]; readonly next: Position | null; readonly end: boolean };
+
 /** The revision the writer decided on; `any` is resolved to one by the engine and is not for product code. */
 export type ExpectedRevision = number | 'no-stream' | 'any';
 
@@ -109,11 +122,12 @@ export type EventStore = {
    * One page of the whole log after a position (exclusive; null: from the start). `end`: nothing was left up to the head.
    * A page, above all a filtered one, may hold few events or none before the end: go on from `next` until `end`.
    */
-  readAll(options: {
-    readonly after: Position | null;
-    readonly filter?: ReadAllFilter;
-    readonly limit?: number;
-  }): Promise<{ readonly events: readonly StoredEvent[]; readonly next: Position | null; readonly end: boolean }>;
+  readAll(options: PageOptions): Promise<Page<StoredEvent>>;
+  /**
+   * The same page as `readAll`, with data and metadata as text: the very text that is stored, or, where an engine hands
+   * out values only, one that parses to the same (a log's text equals its own parse and stringify).
+   */
+  readTexts(options: PageOptions): Promise<Page<StoredText>>;
   /** Position of the last event; null for an empty log. */
   head(): Promise<Position | null>;
   /** The event that stands at a position; undefined where none does. */

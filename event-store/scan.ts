@@ -1,5 +1,5 @@
 /** The log from one place to another, page by page: what every reader of history goes through. */
-import type { EventStore, Position, ReadAllFilter, StoredEvent } from './port.ts';
+import type { EventStore, Page, PageOptions, Position, ReadAllFilter, StoredEvent, StoredText } from './port.ts';
 
 export type ScanOptions = {
   /** Exclusive; null: from the start. */
@@ -13,18 +13,34 @@ export type ScanOptions = {
   readonly signal?: AbortSignal | undefined;
 };
 
+type Log = Pick<EventStore, 'head' | 'readAll' | 'readTexts'>;
+
 const PAGE = 5_000;
+// Text is worked off at once: smaller pages are still young when they are let go, and cost the garbage collector nothing.
+const TEXT_PAGE = 1_000;
 
 /**
  * The events in (after, upTo], in order; no page is empty. The next page is read while this one is worked on, so two of
  * them are in memory however long the log is. What is appended meanwhile is not waited for: the scan has an end.
  */
-export async function* scanLog(store: EventStore, options: ScanOptions): AsyncGenerator<readonly StoredEvent[]> {
-  const { after, filter, pageSize = PAGE, signal } = options;
-  const bound = options.upTo ?? (await store.head());
+export function scanLog(store: Log, options: ScanOptions): AsyncGenerator<readonly StoredEvent[]> {
+  return scan(store, (page) => store.readAll(page), { pageSize: PAGE, ...options });
+}
+
+/** The same, with data and metadata as text: three times as fast on Postgres, for who need not parse all of it. */
+export function scanTexts(store: Log, options: ScanOptions): AsyncGenerator<readonly StoredText[]> {
+  return scan(store, (page) => store.readTexts(page), { pageSize: TEXT_PAGE, ...options });
+}
+
+async function* scan<E extends { readonly position: Position }>(
+  store: Log,
+  readPage: (options: PageOptions) => Promise<Page<E>>,
+  { after, upTo, filter, pageSize, signal }: ScanOptions & { readonly pageSize: number },
+): AsyncGenerator<readonly E[]> {
+  const bound = upTo ?? (await store.head());
   if (bound === null || (after !== null && after >= bound)) return;
   const read = (from: Position | null) => {
-    const page = store.readAll({ after: from, limit: pageSize, ...(filter ? { filter } : {}) });
+    const page = readPage({ after: from, limit: pageSize, ...(filter ? { filter } : {}) });
     // Its failure is told when it is awaited; until then it must not count as one that nobody heard of.
     page.catch(() => undefined);
     return page;

@@ -15,6 +15,7 @@ import {
   type SubscriptionMessage,
   WrongExpectedRevision,
 } from '../../event-store/port.ts';
+import { textsOf } from '../../event-store/texts-of.ts';
 
 const PAGE = 1_000;
 
@@ -77,6 +78,9 @@ export function createMemoryEventStore(): EventStore {
       const end = events.length < limit;
       const next = end ? positionAt(Math.max(start, all.length)) : (events.at(-1)?.position ?? after);
       return { events, next, end };
+    },
+    async readTexts(options) {
+      return textsOf(await this.readAll(options));
     },
     head: async () => positionAt(all.length),
     eventAt: async (position) => all[numberOf(position) - 1],

@@ -1,9 +1,9 @@
 /** Rules about reading from one place to another (`scanLog`). */
 import { expect, it } from '@jest/globals';
 import { newId } from '../../platform/ids.ts';
-import type { Position, StoredEvent } from '../port.ts';
-import { type ScanOptions, scanLog } from '../scan.ts';
-import { testEvents } from '../testing-events.ts';
+import type { Position, StoredEvent, StoredText } from '../port.ts';
+import { type ScanOptions, scanLog, scanTexts } from '../scan.ts';
+import { testEvent, testEvents } from '../testing-events.ts';
 import type { Subject } from './subject.ts';
 
 export function scanningContract(subject: () => Subject): void {
@@ -61,5 +61,18 @@ export function scanningContract(subject: () => Subject): void {
       stopping.abort();
     }
     expect(seen).toHaveLength(4);
+  });
+
+  it('gives the same as text: what was appended, byte for byte', async () => {
+    const { store } = subject();
+    const after = await store.head();
+    const data = { z: 1e21, a: '"$sealed" \n \u2028 ü \u{1F600}', '2': [null, 0.1, -1], '1': { deep: {} } };
+    const event = testEvent(data);
+    await store.append(`scan-${newId()}`, [event, testEvent()], 'no-stream');
+    const texts: StoredText[] = [];
+    for await (const page of scanTexts(store, { after, pageSize: 1 })) texts.push(...page);
+    const parsed = texts.map((text) => ({ ...text, data: JSON.parse(text.data), metadata: JSON.parse(text.metadata) }));
+    expect(parsed).toEqual((await pagesOf({ after })).flat());
+    expect(texts[0]).toMatchObject({ data: JSON.stringify(data), metadata: JSON.stringify(event.metadata) });
   });
 }

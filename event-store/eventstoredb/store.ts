@@ -5,6 +5,7 @@ import { errorMessage } from '../../platform/process/error-code.ts';
 import { encodeAppend } from '../encode.ts';
 import { appendExactly } from '../exact-revision.ts';
 import { type EventStore, InvalidAppend, type LogIdentity, LogUnavailable, type NewEvent } from '../port.ts';
+import { textsOf } from '../texts-of.ts';
 import { closeClient, openClient } from './client.ts';
 import { ensureIdentity, raiseEpoch } from './identity.ts';
 import { createLiveFeed } from './live-feed.ts';
@@ -65,6 +66,7 @@ export async function createEventStoreDbStore(options: EventStoreDbOptions): Pro
     },
     read: (stream, range = {}) => confirmed(reader.stream(stream, range)),
     readAll: (page) => confirmed(readAll(reader, page)),
+    readTexts: async (page) => textsOf(await confirmed(readAll(reader, page))),
     async head() {
       const [head] = await Promise.all([reader.head(), same.assert()]);
       return head;

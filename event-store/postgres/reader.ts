@@ -2,10 +2,17 @@
 import pg from 'pg';
 import type { Logger } from '../../platform/logging/logger.ts';
 import { clockOffMs } from '../../platform/process/clock-off.ts';
-import { type LogIdentity, LogUnavailable, type ReadAllFilter, type StoredEvent } from '../port.ts';
+import { type LogIdentity, LogUnavailable, type ReadAllFilter, type StoredEvent, type StoredText } from '../port.ts';
 import { isRefusal } from './connection.ts';
 import { assertSameLog, IDENTITY, identityOf } from './identity.ts';
-import { EVENT_COLUMNS, type EventRow, eventFromRow, eventQuery, type SizedEvent } from './stored-events.ts';
+import {
+  EVENT_COLUMNS,
+  type EventRow,
+  eventFromRow,
+  eventQuery,
+  type SizedEvent,
+  textFromRow,
+} from './stored-events.ts';
 
 export type LogReader = {
   identity(): Promise<LogIdentity>;
@@ -16,6 +23,8 @@ export type LogReader = {
   stream(stream: string, options: StreamRange): Promise<readonly StoredEvent[]>;
   /** At most `limit` events in (after, upTo], in order. */
   range(after: number, upTo: number, options: RangeOptions): Promise<readonly SizedEvent[]>;
+  /** The same, as text. */
+  texts(after: number, upTo: number, options: RangeOptions): Promise<readonly StoredText[]>;
   /** Of the Postgres server. */
   version(): Promise<string>;
   /** See the port. */
@@ -88,6 +97,9 @@ export function createLogReader(url: string, logger: Logger, connections: number
     stream: (stream, options) => readStream(stream, options, async (config) => rows<EventRow>(config)),
     async range(after, upTo, { limit, filter }) {
       return (await rows<EventRow>(rangeQuery([after, upTo, limit], filter))).map(eventFromRow);
+    },
+    async texts(after, upTo, { limit, filter }) {
+      return (await rows<EventRow>(rangeQuery([after, upTo, limit], filter))).map(textFromRow);
     },
     version: async () => String((await one('log_version', "select current_setting('server_version')"))?.[0]),
     clockOffMs: () =>

@@ -3,14 +3,14 @@ import type { Logger } from '../../platform/logging/logger.ts';
 import { migrate, openDatabase } from '../../platform/postgres/database.ts';
 import { encodeAppend } from '../encode.ts';
 import { appendExactly } from '../exact-revision.ts';
-import type { AppendResult, EventStore, ExpectedRevision, NewEvent, ReadAllFilter } from '../port.ts';
+import type { AppendResult, EventStore, ExpectedRevision, NewEvent, Page, PageOptions, Position } from '../port.ts';
 import { APPEND_FUNCTION } from './append.sql.ts';
 import { createGroupCommit, type GroupCommit } from './group-commit.ts';
 import { createLiveFeed } from './live-feed.ts';
 import { logMigrations } from './migrations.ts';
 import { createNotifications } from './notifications.ts';
 import { numberOf, toPosition } from './positions.ts';
-import { createLogReader, type LogReader } from './reader.ts';
+import { createLogReader, type LogReader, type RangeOptions } from './reader.ts';
 import { setSealed } from './seal.ts';
 import { eventsFromCommit } from './stored-events.ts';
 import { subscription } from './subscription.ts';
@@ -55,7 +55,9 @@ export async function createPostgresEventStore(options: PostgresEventStoreOption
     identity: async () => identity,
     append: (stream, events, expected) => append({ writer, reader }, stream, { events, expected }),
     read: (stream, range = {}) => reader.stream(stream, range),
-    readAll: ({ after, filter, limit }) => readAll(reader, numberOf(after), { filter, limit: limit ?? READ_PAGE }),
+    readAll: (options) =>
+      readPage(reader, options, async (...range) => (await reader.range(...range)).map(({ event }) => event)),
+    readTexts: (options) => readPage(reader, options, reader.texts),
     head: async () => toPosition(await reader.head()),
     async eventAt(position) {
       const number = numberOf(position);
@@ -108,14 +110,15 @@ async function append(
  * page is bounded by a window as well, so that one that finds little in a long log is still a short statement; it moves
  * on to its bound, not to the last event it found.
  */
-async function readAll(
+async function readPage<E extends { readonly position: Position }>(
   reader: LogReader,
-  after: number,
-  { filter, limit }: { readonly filter: ReadAllFilter | undefined; readonly limit: number },
-) {
+  { after: place, filter, limit = READ_PAGE }: PageOptions,
+  read: (after: number, upTo: number, options: RangeOptions) => Promise<readonly E[]>,
+): Promise<Page<E>> {
+  const after = numberOf(place);
   const head = await reader.head();
   const bound = filter ? Math.min(head, after + FILTER_WINDOW) : head;
-  const events = await reader.range(after, bound, { limit, filter });
-  const last = events.length < limit ? Math.max(after, bound) : (events.at(-1)?.number ?? after);
-  return { events: events.map(({ event }) => event), next: toPosition(last), end: last >= head };
+  const events = await read(after, bound, { limit, filter });
+  const last = events.length < limit ? Math.max(after, bound) : numberOf(events.at(-1)?.position ?? place);
+  return { events, next: toPosition(last), end: last >= head };
 }

@@ -1,6 +1,6 @@
 /** Rows of the log as events, with their size: what is kept in memory is bounded in bytes. */
 import type { QueryConfig } from 'pg';
-import type { EventMetadata, JsonObject, StoredEvent } from '../port.ts';
+import type { EventMetadata, JsonObject, StoredEvent, StoredText } from '../port.ts';
 import { positionOf } from './positions.ts';
 import type { Committed } from './settle-appends.ts';
 
@@ -37,6 +37,11 @@ export function eventFromRow(row: EventRow): SizedEvent {
     metadata: JSON.parse(metadata) as EventMetadata,
   };
   return { number, bytes: data.length + metadata.length, event };
+}
+
+/** Without parsing it: three times as many a second. */
+export function textFromRow([number, stream, revision, id, type, data, metadata]: EventRow): StoredText {
+  return { position: positionOf(number), stream, revision, id, type, data, metadata };
 }
 
 /** What this process stored, without reading it again. */
