@@ -40,6 +40,16 @@ export async function findOrder(reader: Reader, orderId: string): Promise<FoundO
   };
 }
 
+/** The id of an order by what people read to each other; undefined where none has that number. Reads `orders`. */
+export async function findOrderByNumber(reader: Reader, number: string): Promise<string | undefined> {
+  if (!isKey(number)) return undefined;
+  const { rows } = await reader.query<Pick<OrderRow, 'order_id'>>(
+    'select order_id from projections.orders where upper(number) = upper($1) order by order_id limit 1',
+    [number],
+  );
+  return rows[0]?.order_id;
+}
+
 /**
  * Orders, newest first; a seller's list shows its own lines only. `position` is the highest of what is shown. Reads the
  * projection `orders`.
