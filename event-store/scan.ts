@@ -18,6 +18,8 @@ type Log = Pick<EventStore, 'head' | 'readAll' | 'readTexts'>;
 const PAGE = 5_000;
 // Text is worked off at once: smaller pages are still young when they are let go, and cost the garbage collector nothing.
 const TEXT_PAGE = 1_000;
+/** Events worked on in one go: a server waits for who does not take what it sends, and its core would stand idle. */
+const AT_ONCE = 50;
 
 /**
  * The events in (after, upTo], in order; no page is empty. The next page is read while this one is worked on, so two of
@@ -27,9 +29,17 @@ export function scanLog(store: Log, options: ScanOptions): AsyncGenerator<readon
   return scan(store, (page) => store.readAll(page), { pageSize: PAGE, ...options });
 }
 
-/** The same, with data and metadata as text: three times as fast on Postgres, for who need not parse all of it. */
-export function scanTexts(store: Log, options: ScanOptions): AsyncGenerator<readonly StoredText[]> {
-  return scan(store, (page) => store.readTexts(page), { pageSize: TEXT_PAGE, ...options });
+/**
+ * The same, with data and metadata as text: three times as fast on Postgres, for who need not parse all of it. Comes in
+ * small helpings, and lets the socket be read between them.
+ */
+export async function* scanTexts(store: Log, options: ScanOptions): AsyncGenerator<readonly StoredText[]> {
+  for await (const page of scan(store, (wanted) => store.readTexts(wanted), { pageSize: TEXT_PAGE, ...options })) {
+    for (let from = 0; from < page.length && !options.signal?.aborted; from += AT_ONCE) {
+      yield page.slice(from, from + AT_ONCE);
+      await new Promise((taken) => setImmediate(taken));
+    }
+  }
 }
 
 async function* scan<E extends { readonly position: Position }>(

@@ -18,6 +18,16 @@ export type KeyStore = {
   digest(purpose: string, text: string): string;
 };
 
+const UUID = /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/i;
+const BASE64URL = /^[\w-]+$/;
+
+/** What `seal` made, to the letter: free text may hold the same names, and must stay what it is. */
+export function isSealedValue(value: object): value is SealedValue {
+  const { $sealed, person } = value as Partial<SealedValue>;
+  if (typeof $sealed !== 'string' || typeof person !== 'string') return false;
+  return Object.keys(value).length === 2 && UUID.test(person) && BASE64URL.test($sealed);
+}
+
 /** The person asked to be forgotten: nothing can be sealed for them again. */
 export class PersonErased extends Error {
   constructor(person: string) {

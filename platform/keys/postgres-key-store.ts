@@ -1,7 +1,7 @@
 /** The key store on Postgres: personal fields sealed per person, and the one secret that names and digests. */
 import { createHmac, randomBytes } from 'node:crypto';
 import { type Database, migrate } from '../postgres/database.ts';
-import { type KeyStore, PersonErased, type SealedValue } from './key-store.ts';
+import { isSealedValue, type KeyStore, PersonErased, type SealedValue } from './key-store.ts';
 import { keyMigrations } from './migrations.ts';
 import { createPersonKeys, type Found } from './person-keys.ts';
 import { KEY_BYTES, openValue, sealValue, unwrap, wrap } from './sealing.ts';
@@ -120,16 +120,6 @@ function openWith(keys: ReadonlyMap<string, Found>, { $sealed, person }: SealedV
   const key = keys.get(person);
   if (key === undefined) throw new KeyMissing(person);
   return key === 'erased' ? undefined : openValue(key, person, $sealed);
-}
-
-const UUID = /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/i;
-const BASE64URL = /^[\w-]+$/;
-
-/** What `seal` made, to the letter: free text may hold the same names, and must stay what it is. */
-function isSealedValue(value: object): value is SealedValue {
-  const { $sealed, person } = value as Partial<SealedValue>;
-  if (typeof $sealed !== 'string' || typeof person !== 'string') return false;
-  return Object.keys(value).length === 2 && UUID.test(person) && BASE64URL.test($sealed);
 }
 
 function collectPersons(value: unknown, into: Set<string>): void {
