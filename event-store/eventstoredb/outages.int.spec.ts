@@ -4,7 +4,7 @@ import { EventStoreDBClient, jsonEvent } from '@eventstore/db-client';
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { newId } from '../../platform/ids.ts';
 import { createLogger } from '../../platform/logging/logger.ts';
-import { untilItWorks } from '../../platform/testing/until.ts';
+import { until, untilItWorks } from '../../platform/testing/until.ts';
 import {
   CheckpointMismatch,
   type EventStore,
@@ -65,7 +65,7 @@ it('sends again by itself what the server drops because another process has the 
   // Long enough for both to be under way together, whatever else the machine does.
   server.faults.holdCommits(1_000);
   const first = foreign.appendToStream(stream, jsonEvent({ ...event }), { expectedRevision: 'no_stream' });
-  await new Promise((resolve) => setTimeout(resolve, 100));
+  await until(() => server.faults.uncommitted() > 0);
   const second = await (await open(20_000)).append(stream, [event], 'no-stream');
   await first;
   expect(second).toMatchObject({ revision: 0, repeated: true });

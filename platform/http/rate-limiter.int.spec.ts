@@ -7,6 +7,7 @@ import { openRedis, type RedisConnection } from '../redis/connection.ts';
 import { type RedisCluster, startRedisCluster } from '../testing/redis-cluster.ts';
 import { noRedisServer, startRedisServer } from '../testing/redis-server.ts';
 import { createTestDatabase, type TestDatabase } from '../testing/test-database.ts';
+import { until } from '../testing/until.ts';
 import {
   memoryRateLimiter,
   postgresRateLimiter,
@@ -180,7 +181,7 @@ function inRedis(start: () => Promise<RedisCluster>): void {
       await ask(one, caller, 2);
       return !(await other.consume(caller)).allowed;
     };
-    while (!(await together())) await new Promise((resolve) => setTimeout(resolve, 100));
+    await until(together);
   });
 }
 

@@ -24,6 +24,8 @@ export type Faults = {
   dropSubscriptions(): number;
   /** Milliseconds between writing and committing: an identical append within it is dropped and times out. 0 ends it. */
   holdCommits(ms: number): void;
+  /** Appends that are written and not committed yet. */
+  uncommitted(): number;
   /** How far the server's clock is ahead of this machine's, in milliseconds (negative: behind). */
   clockOffset(ms: number): void;
   /** Refuses calls as a server does whose access list forbids them; null ends it. */
@@ -40,6 +42,7 @@ export type FaultState = {
   slowMs: number;
   leader: Endpoint | null;
   holdCommitMs: number;
+  uncommitted: number;
   clockOffsetMs: number;
   denied: Denied | null;
   /** Called once when the freeze ends. */
@@ -55,6 +58,7 @@ export function createFaultState(): FaultState {
     slowMs: 0,
     leader: null,
     holdCommitMs: 0,
+    uncommitted: 0,
     clockOffsetMs: 0,
     denied: null,
     thawing: new Set(),
@@ -99,6 +103,7 @@ export function createFaults(state: FaultState, connections: Cuttable): Faults {
     holdCommits(ms) {
       state.holdCommitMs = ms;
     },
+    uncommitted: () => state.uncommitted,
     clockOffset(ms) {
       state.clockOffsetMs = ms;
     },

@@ -24,6 +24,7 @@ export function createWriter(log: Log, faults: FaultState, commitTimeoutMs: numb
     whenThawed(faults, () => {
       const answers = waiting;
       waiting = [];
+      faults.uncommitted = 0;
       log.commit();
       for (const answer of answers) answer();
     });
@@ -43,6 +44,7 @@ export function createWriter(log: Log, faults: FaultState, commitTimeoutMs: numb
       const outcome = outcomeOf(log, appended);
       if (waiting.length === 0) scheduleFlush();
       waiting.push(() => answer(outcome));
+      faults.uncommitted = waiting.length;
     },
   };
 }
