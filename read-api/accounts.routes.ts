@@ -1,15 +1,11 @@
 /** Users and sellers, as they are shown. */
 import { z } from 'zod';
-import { idSchema } from '../domain/ids.ts';
 import { sellerResource, userResource } from '../domain/resources.ts';
-import { unauthenticated } from '../platform/http/problem.ts';
-import { type Caller, defineRoute, type RouteDefinition } from '../platform/http/route.ts';
-import { findSeller, findSellerOfUser } from '../projections/sellers/queries.ts';
+import { defineRoute, type RouteDefinition } from '../platform/http/route.ts';
 import { findUser } from '../projections/users/queries.ts';
 import { assertMay, NOT_MODIFIED, shown } from './answers.ts';
 import type { ReadApiDeps } from './read-api-deps.ts';
-
-const idOrMe = z.union([idSchema, z.literal('me')]);
+import { idOrMe, own, sellerNamed } from './seller-named.ts';
 
 export function accountRoutes({ reader }: ReadApiDeps): readonly RouteDefinition[] {
   const user = defineRoute({
@@ -32,8 +28,7 @@ export function accountRoutes({ reader }: ReadApiDeps): readonly RouteDefinition
     reads: ['sellers'],
     responses: { 200: { description: 'The seller', schema: sellerResource }, ...NOT_MODIFIED },
     async handler({ params, caller, cartTokenHash }) {
-      const mine = params.sellerId === 'me';
-      const found = await (mine ? findSellerOfUser(reader, own('me', caller)) : findSeller(reader, params.sellerId));
+      const found = await sellerNamed(reader, params.sellerId, caller);
       const facts = found && {
         sellerUserIds: [found.resource.userId],
         public: found.resource.status === 'approved',
@@ -44,10 +39,4 @@ export function accountRoutes({ reader }: ReadApiDeps): readonly RouteDefinition
   });
 
   return [user, seller] as readonly RouteDefinition[];
-}
-
-function own(id: string, caller: Caller): string {
-  if (id !== 'me') return id;
-  if (caller.kind !== 'user') throw unauthenticated();
-  return caller.userId;
 }

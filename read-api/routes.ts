@@ -2,6 +2,7 @@
 import type { RouteDefinition } from '../platform/http/route.ts';
 import { accountRoutes } from './accounts.routes.ts';
 import { adminRoutes } from './admin.routes.ts';
+import { analyticsRoutes } from './analytics.routes.ts';
 import { cartRoutes } from './carts.routes.ts';
 import { catalogueRoutes } from './catalogue.routes.ts';
 import { orderRoutes } from './orders.routes.ts';
@@ -17,6 +18,7 @@ export function readRoutes(deps: ReadApiDeps): readonly RouteDefinition[] {
     ...cartRoutes(deps),
     ...orderRoutes(deps),
     ...paymentRoutes(deps),
+    ...analyticsRoutes(deps),
     ...adminRoutes(deps),
   ];
 }

@@ -48,6 +48,7 @@ const staffOnly: Rule = { may: ['staff'] };
 const adminOnly: Rule = { may: ['admin'] };
 const history: Rule = { may: ['history'] };
 const ownProduct: Rule = { may: ['seller'], sees: ['ifPublic', 'staff'], on: 'product' };
+const ownSales: Rule = { may: ['seller', 'staff'], on: 'seller', byRow: true };
 const ownCart: Rule = { may: ['self', 'tokenHolder'], on: 'cart' };
 const orderParty: Rule = { may: ['self', 'tokenHolder', 'seller', 'staff'], on: 'order' };
 
@@ -74,6 +75,13 @@ export const ACCESS_RULES: Readonly<Record<string, Rule>> = {
   'PATCH /sellers/{id}': { may: ['seller', 'staff'], sees: ['ifPublic'], on: 'seller' },
   'POST /sellers/{id}/approve': staffOnly,
   'POST /sellers/{id}/suspend': staffOnly,
+
+  'GET /sellers/{id}/analytics/sales': ownSales,
+  'GET /sellers/{id}/analytics/live': ownSales,
+  'GET /sellers/{id}/analytics/products': ownSales,
+  'GET /sellers/{id}/analytics/orders': ownSales,
+  'GET /sellers/{id}/analytics/inventory': ownSales,
+  'GET /sellers/{id}/analytics/customers': ownSales,
 
   'GET /categories': open,
   'GET /categories/{id}': open,

@@ -15,6 +15,17 @@ export type SalesFigures = {
   readonly net: number;
 };
 
+export const NOTHING: SalesFigures = {
+  orders: 0,
+  units: 0,
+  gross: 0,
+  discounts: 0,
+  cancelledOrders: 0,
+  cancelledUnits: 0,
+  cancelled: 0,
+  net: 0,
+};
+
 /**
  * An order of seller $1 at most twice: when it was confirmed (`m.sold`) and when it was cancelled, each if it lies from
  * $2 up to $3. The order's row is `o`, the share of it that is the seller's `share`; `m.at` is the moment.

@@ -1,7 +1,7 @@
 /** The only SELECTs on sales: by time, by order, and on who bought. */
 import type { Position } from '../../event-store/port.ts';
 import { decodeCursor, latestOf, type Page, type PageRequest, pageOf, type Reader } from '../read.ts';
-import { FIGURES, figuresIn, MOMENTS, type Range, type SalesFigures, timeText } from './moments.ts';
+import { FIGURES, figuresIn, MOMENTS, NOTHING, type Range, type SalesFigures, timeText } from './moments.ts';
 
 /** What a query found, and the highest position it speaks of. */
 export type At<T> = T & { readonly position: Position | null };
@@ -13,17 +13,6 @@ const BUCKETS = `select width_bucket(at, $4::text[] collate "C") - 1 as bucket, 
     max(position) as position
   from (select m.at, m.sold, o.order_id, o.currency, o.position, ${figuresIn('share')} from ${MOMENTS}) as moments
   group by bucket, currency`;
-
-const NOTHING: SalesFigures = {
-  orders: 0,
-  units: 0,
-  gross: 0,
-  discounts: 0,
-  cancelledOrders: 0,
-  cancelledUnits: 0,
-  cancelled: 0,
-  net: 0,
-};
 
 /**
  * A seller's sales by bucket and currency. Every bucket is there, with zeros, for each currency that has anything in the

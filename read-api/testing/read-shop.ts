@@ -48,6 +48,7 @@ const WHOLE = [
   'carts',
   'orders',
   'payments',
+  'sales',
   'categories',
   'search',
 ];
