@@ -1,73 +1,130 @@
 /** Applies one lane's share of a batch: load by key, fold, and write with the checkpoint, two round trips in all. */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Reader } from '../read.ts';
-import { LaneLost, markStopped } from './checkpoints.ts';
-import { type Folded, foldChanges, type Stamped } from './fold.ts';
+import { LaneLost } from './checkpoints.ts';
+import { type Folded, foldChanges, type Stamped, type ToPark } from './fold.ts';
 import type { Lane, Mark } from './lanes.ts';
+import { type Entry, isSame, PARKING, parkingOf, skippedOf } from './parking.ts';
 import type { Change } from './plan.ts';
 import { applyStatement, loadStatement } from './table.ts';
 
-/** How often an event is tried before its lane stops at it. */
+/** How often an event is tried before it is parked. */
 const ATTEMPTS = 3;
+const BACKOFF_MS = 50;
 
 export type ApplyContext = {
   readonly reader: Reader;
   readonly owner: string;
-  /** Told when a lane stops: it must be loud. */
-  readonly onStopped: (lane: Lane, change: Change, error: Error) => void;
+  /** Told of each event that failed and was parked: it must be loud. */
+  readonly onParked: (lane: Lane, parked: ToPark) => void;
+};
+
+export type Batch = {
+  readonly changes: readonly Change[];
+  /** Where the lane stands afterwards; null: where it is. */
+  readonly end: Mark | null;
+  /** Of what was parked: these are what the changes are made of, and are tried once. */
+  readonly entries?: readonly Entry[];
+  /** Keys that what is parked holds up; all that the lane knows of, unless said. */
+  readonly held?: Pick<ReadonlySet<string>, 'has'>;
+  /** How often its changes were tried before. */
+  readonly tried?: number;
 };
 
 /**
- * Brings a lane to `end`, or, where an event cannot be applied, to the event before it, and stops it there; other lanes
- * go on. Throws `LaneLost`, and whatever says that the database is away.
+ * Brings a lane to `end`. What cannot be applied is parked, and holds up what comes after it for the same key; all else
+ * goes on. Throws `LaneLost`, and whatever says that the database is away.
  */
 export async function applyToLane(
   context: ApplyContext,
   lane: Lane,
-  batch: { readonly changes: readonly Change[]; readonly end: Mark },
+  { changes, end }: { readonly changes: readonly Change[]; readonly end: Mark },
 ): Promise<void> {
+  const left = changes.filter(({ event }) => lane.stored === null || event.position > lane.stored);
+  if (left.length > 0) await applyBatch(context, lane, { changes: left, end });
+}
+
+/** Tries a batch until it is in, with what is parked of it: returned. A batch that Postgres refuses is halved. */
+export async function applyBatch(context: ApplyContext, lane: Lane, batch: Batch): Promise<readonly ToPark[]> {
   for (let attempt = 1; ; attempt++) {
-    const failure = await tryOnce(context, lane, batch);
-    if (!failure) return;
-    if (attempt < ATTEMPTS) {
-      await delay(50 * attempt);
-      continue;
+    const isLast = batch.entries !== undefined || attempt === ATTEMPTS;
+    const folded = await foldBatch(context.reader, lane, batch);
+    const failed = folded.parked.filter(({ error }) => error !== undefined);
+    // What cannot be read will not be read by trying again.
+    if (isLast || failed.every(({ error }) => batch.changes.some((change) => change.error === error))) {
+      const skipped = await skippedOf(context.reader, lane, failed);
+      if (skipped.length > 0) return applyBatch(context, lane, { ...batch, changes: without(batch.changes, skipped) });
+      const refused = await tryToWrite(context, lane, { batch, folded, attempt });
+      if (!refused) return folded.parked;
+      const halves = halve(batch);
+      if (halves)
+        return [...(await applyBatch(context, lane, halves[0])), ...(await applyBatch(context, lane, halves[1]))];
+      if (isLast) return applyBatch(context, lane, await blame(context, lane, { batch, folded, refused }));
     }
-    lane.error = failure.error.message;
-    await markStopped(context.reader, lane, { error: failure.error.message, position: failure.change.event.position });
-    context.onStopped(lane, failure.change, failure.error);
-    return;
+    await delay(BACKOFF_MS * attempt);
   }
 }
 
-type Failure = { readonly change: Change; readonly error: Error };
+async function foldBatch(reader: Reader, lane: Lane, { changes, held }: Batch): Promise<Folded> {
+  const rows = await loadRows(reader, lane, changes);
+  return foldChanges(lane.projection, changes, rows, held ?? lane.parked);
+}
 
-async function tryOnce(
-  context: ApplyContext,
-  lane: Lane,
-  { changes, end }: { readonly changes: readonly Change[]; readonly end: Mark },
-): Promise<Failure | undefined> {
-  const left = changes.filter(({ event }) => lane.stored === null || event.position > lane.stored);
-  const first = left[0];
-  if (!first) return undefined;
+type Write = { readonly batch: Batch; readonly folded: Folded; readonly attempt: number };
+
+/** Returns why Postgres refuses the rows; whatever else goes wrong is thrown. */
+async function tryToWrite(context: ApplyContext, lane: Lane, write: Write): Promise<Error | undefined> {
   try {
-    const rows = await loadRows(context.reader, lane, left);
-    const folded = foldChanges(lane.projection, left, rows);
-    const failed = folded.failed && left[folded.failed.at];
-    if (!folded.failed || !failed) {
-      await write(context, lane, { folded, mark: end, events: left.length });
-      return undefined;
-    }
-    // An event that fans out counts only when all its keys were folded: everything before it is applied, nothing of it.
-    const whole = left.filter(({ event }) => event.position < failed.event.position);
-    const mark = whole.at(-1)?.event;
-    if (mark)
-      await write(context, lane, { folded: foldChanges(lane.projection, whole, rows), mark, events: whole.length });
-    return { change: failed, error: folded.failed.error };
+    await writeRows(context, lane, write);
+    return undefined;
   } catch (error) {
     if (!isRefused(error)) throw error;
-    return { change: first, error };
+    return error;
   }
+}
+
+/** A single position whose rows are refused: the rows are tried one by one, and the changes of those to blame fail. */
+async function blame(
+  context: ApplyContext,
+  lane: Lane,
+  { batch, folded, refused }: { readonly batch: Batch; readonly folded: Folded; readonly refused: Error },
+): Promise<Batch> {
+  const blamed = new Map<string, Error>();
+  const keyOf = (row: Stamped) => String(row[lane.projection.keyColumn]);
+  for (const row of folded.put) {
+    // The checkpoint stays: a row that goes in knows the event when it comes again.
+    const alone = { put: [row], gone: [], parked: [] };
+    const error = await tryToWrite(context, lane, { batch: { changes: [], end: null }, folded: alone, attempt: 0 });
+    if (error) blamed.set(keyOf(row), error);
+  }
+  if (blamed.size === 0) for (const row of folded.put) blamed.set(keyOf(row), refused);
+  if (blamed.size === 0) throw refused;
+  const changes = batch.changes.map((change) => {
+    const error = blamed.get(change.key);
+    return error ? { ...change, error } : change;
+  });
+  return { ...batch, changes, tried: batch.entries ? 0 : ATTEMPTS - 1 };
+}
+
+/** Two batches with about as many changes each; undefined where all are of one event. */
+function halve(batch: Batch): readonly [Batch, Batch] | undefined {
+  const { changes, entries } = batch;
+  const middle = changes[Math.floor(changes.length / 2)]?.event.position;
+  const at = changes.findIndex(({ event }) => event.position === middle);
+  const split = at > 0 ? at : changes.findIndex(({ event }) => event.position !== middle);
+  const last = changes[split - 1]?.event;
+  if (!last) return undefined;
+  const part = (isFirst: boolean): Batch => ({
+    ...batch,
+    changes: isFirst ? changes.slice(0, split) : changes.slice(split),
+    end: isFirst && batch.end ? last : batch.end,
+    ...(entries ? { entries: entries.filter(({ position }) => position <= last.position === isFirst) } : {}),
+  });
+  return [part(true), part(false)];
+}
+
+function without(changes: readonly Change[], skipped: readonly ToPark[]): readonly Change[] {
+  return changes.filter(({ key, event: { position } }) => !skipped.some((one) => isSame(one, { key, position })));
 }
 
 async function loadRows(reader: Reader, lane: Lane, changes: readonly Change[]): Promise<Map<string, Stamped>> {
@@ -81,35 +138,39 @@ async function loadRows(reader: Reader, lane: Lane, changes: readonly Change[]):
   return new Map(rows.map((row) => [String(row[projection.keyColumn]), row]));
 }
 
-async function write(
-  { reader, owner }: ApplyContext,
-  lane: Lane,
-  change: { readonly folded: Folded; readonly mark: Mark; readonly events: number },
-): Promise<void> {
+async function writeRows({ reader, owner, onParked }: ApplyContext, lane: Lane, write: Write): Promise<void> {
   const { projection, generation } = lane;
-  const { folded, mark } = change;
-  measure(lane, change.events);
+  const { batch, folded } = write;
+  const tries = (batch.tried ?? 0) + write.attempt;
+  const parking = parkingOf(lane, { parked: folded.parked, entries: batch.entries ?? [], tries });
+  measure(lane, batch.changes.length);
   const { rows } = await reader.query<{ moved: number }>({
-    name: `apply-${generation.schema}`,
-    text: applyStatement(projection, generation.schema),
+    name: `${parking ? 'park' : 'apply'}-${generation.schema}`,
+    text: applyStatement(projection, generation.schema, parking && PARKING),
     values: [
       projection.name,
       lane.lane,
       projection.version,
       lane.stored,
-      mark.position,
-      mark.id,
+      batch.end ? batch.end.position : lane.stored,
+      batch.end?.id ?? null,
       owner,
       lane.eventsPerSecond,
       folded.gone,
       JSON.stringify(folded.put),
       lane.epoch,
       generation.generation,
+      ...(parking?.values ?? []),
     ],
   });
   if (rows[0]?.moved !== 1) throw new LaneLost(projection.name);
-  lane.stored = mark.position;
-  lane.reached = mark.position;
+  if (batch.end) {
+    lane.stored = batch.end.position;
+    lane.reached = batch.end.position;
+  }
+  if (!parking) return;
+  lane.parked = parking.after;
+  for (const parked of folded.parked) if (parked.error) onParked(lane, parked);
 }
 
 function measure(lane: Lane, events: number): void {
@@ -120,7 +181,7 @@ function measure(lane: Lane, events: number): void {
 }
 
 /** Postgres refuses the data itself (SQLSTATE classes 22, 23, 54): trying again later will not help. */
-function isRefused(error: unknown): error is Error {
+export function isRefused(error: unknown): error is Error {
   const code = typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : '';
   return /^(22|23|54)[0-9A-Z]{3}$/.test(code);
 }

@@ -7,7 +7,9 @@ import { pause } from '../../platform/process/pause.ts';
 import { type ApplyContext, applyToLane } from './apply.ts';
 import { moveIdle } from './checkpoints.ts';
 import { openEvents } from './decode.ts';
+import { keepDraining } from './drain.ts';
 import { earliest, type Lane, type Mark } from './lanes.ts';
+import { readParked } from './parking.ts';
 import { planBatch } from './plan.ts';
 import type { Progress } from './signal.ts';
 
@@ -25,32 +27,41 @@ const IDLE_MS = 25;
 
 export type FollowContext = {
   readonly pool: pg.Pool;
-  readonly log: Pick<EventStore, 'subscribe'>;
+  readonly log: Pick<EventStore, 'subscribe' | 'eventAt'>;
   readonly keys: Pick<KeyStore, 'openAll'>;
   readonly lanes: readonly Lane[];
   readonly owner: string;
   readonly progress: Progress;
-  readonly onStopped: ApplyContext['onStopped'];
+  readonly onParked: ApplyContext['onParked'];
+  /** Told each time there was nothing left to apply. */
+  readonly onCaughtUp?: (() => void) | undefined;
 };
 
 /** Until the signal aborts. Throws `LaneLost` when another process moves a lane, and when an engine goes away. */
 export async function followLog(context: FollowContext, signal: AbortSignal): Promise<void> {
-  const running = context.lanes.filter((lane) => lane.error === undefined);
-  // All stopped: nothing to read for until somebody starts them again.
-  if (running.length === 0) return signal.aborted ? undefined : once(signal, 'abort').then(() => undefined);
+  // Nothing to read for.
+  if (context.lanes.length === 0) return signal.aborted ? undefined : once(signal, 'abort').then(() => undefined);
+  const taken = await readParked(context.pool, context.lanes);
   const attempt = new AbortController();
   const idle = createIdleMover(context, (error) => attempt.abort(error));
   const both = AbortSignal.any([signal, attempt.signal]);
   const messages = context.log
-    .subscribe({ after: earliest(running.map((lane) => lane.reached)), signal: both })
+    .subscribe({ after: earliest(context.lanes.map((lane) => lane.reached)), signal: both })
     [Symbol.asyncIterator]();
+  const { exclusive } = idle;
+  const draining = keepDraining({ ...context, apply: applyContext(context), exclusive }, taken, both).catch((error) =>
+    attempt.abort(error),
+  );
   try {
     let coming: ReturnType<typeof messages.next> | undefined;
     while (true) {
       const message = await (coming ?? messages.next());
       coming = undefined;
       if (message.done || both.aborted) break;
-      if (message.value.kind !== 'events') continue;
+      if (message.value.kind !== 'events') {
+        context.onCaughtUp?.();
+        continue;
+      }
       const { events } = message.value;
       const isHistory = events.length >= HISTORY;
       // The next page is read while this one is applied.
@@ -66,6 +77,7 @@ export async function followLog(context: FollowContext, signal: AbortSignal): Pr
     if (attempt.signal.aborted) throw attempt.signal.reason;
   } finally {
     attempt.abort();
+    await draining;
     await idle.stop();
   }
 }
@@ -79,17 +91,20 @@ async function applyBatch(context: FollowContext, events: readonly StoredEvent[]
     context.keys,
   );
   const plan = planBatch(opened, context.lanes);
-  const apply = { reader: context.pool, owner: context.owner, onStopped: context.onStopped };
   // All are waited for, also when one fails: what runs on behind would meet the next attempt.
   const results = await Promise.allSettled(
-    [...plan].map(([lane, changes]) => applyToLane(apply, lane, { changes, end })),
+    [...plan].map(([lane, changes]) => applyToLane(applyContext(context), lane, { changes, end })),
   );
   const failed = results.find((result) => result.status === 'rejected');
   if (failed) throw failed.reason;
   for (const lane of context.lanes) {
-    if (lane.error === undefined && (lane.reached === null || lane.reached < end.position)) lane.reached = end.position;
+    if (lane.reached === null || lane.reached < end.position) lane.reached = end.position;
   }
   context.progress.notify();
+}
+
+function applyContext({ pool, owner, onParked }: FollowContext): ApplyContext {
+  return { reader: pool, owner, onParked };
 }
 
 type IdleMover = {
@@ -115,7 +130,7 @@ function createIdleMover(context: FollowContext, onFailure: (error: unknown) => 
       timer = undefined;
       const to = mark;
       if (!to) return;
-      const idle = (lane: Lane) => lane.error === undefined && (lane.stored === null || lane.stored < to.position);
+      const idle = (lane: Lane) => lane.stored === null || lane.stored < to.position;
       await moveIdle(context.pool, context.lanes.filter(idle), to, context.owner);
       context.progress.notify();
     });

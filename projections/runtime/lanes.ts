@@ -18,8 +18,8 @@ export type Lane = {
   epoch: number;
   /** Everything up to here that touches this lane is in its rows; at or after `stored`, which idle lanes write late. */
   reached: Position | null;
-  /** Why it stopped; undefined while it runs. */
-  error: string | undefined;
+  /** Keys that hold up what comes for them, and how many events are parked of each; undefined until it is read. */
+  parked: ReadonlyMap<string, number> | undefined;
   /** Smoothed. */
   eventsPerSecond: number;
   movedAt: number;
@@ -34,7 +34,7 @@ export function freshLanes(projection: Projection, generation: Generation): Lane
     stored: null,
     reached: null,
     epoch: 0,
-    error: undefined,
+    parked: undefined,
     eventsPerSecond: 0,
     movedAt: performance.now(),
   }));

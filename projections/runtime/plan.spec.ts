@@ -13,7 +13,7 @@ import { defineProjection, type Projection } from './types.ts';
 const at = (n: number) => String(n).padStart(20, '0') as Position;
 const inventory = inventoryProjection as Projection;
 const lane = (projection: Projection, number: number, of: Partial<Lane> = {}): Lane => {
-  const fresh = { stored: null, reached: null, epoch: 0, error: undefined, eventsPerSecond: 0, movedAt: 0 };
+  const fresh = { stored: null, reached: null, epoch: 0, parked: undefined, eventsPerSecond: 0, movedAt: 0 };
   const { name, version } = projection;
   const generation = { name, version, generation: 1, state: 'live', schema: `gen_${name}_1` } as const;
   return { projection, generation, lane: number, ...fresh, ...of };
@@ -54,13 +54,12 @@ describe('a batch', () => {
     expect(keys.filter((key) => key === 'all')).toHaveLength(variants.length);
     expect(keys).toHaveLength(3 * variants.length);
   });
-  it('is left out by lanes that have it, and by lanes that stopped', () => {
+  it('is left out by lanes that have it', () => {
     const has = lane(inventory, 0, { reached: at(variants.length) });
-    const stopped = lane(inventory, 1, { error: 'poison' });
     expect(
       planBatch(
         events.map((event) => ({ event })),
-        [has, stopped],
+        [has],
       ).size,
     ).toBe(0);
   });
@@ -73,11 +72,30 @@ describe('a batch', () => {
     const mine = variants.filter((id) => laneOf(id, 2) === 1);
     expect([...plan.values()].map((changes) => changes.map(({ key }) => key))).toEqual([mine, mine]);
   });
-  it('that cannot be read concerns every lane that wants it, and no other', () => {
-    const [event] = events;
+  it('that cannot be read fails for the row it is of, where its data are in the shape of today', () => {
+    const [event] = events as [(typeof events)[0]];
+    const today = { ...event, metadata: { ...event.metadata, schemaVersion: 1 } } as typeof event;
+    const plan = planBatch([{ event: today, error: new Error('no key') }], [lane(inventory, 0), lane(inventory, 1)]);
+    const key = variants[0] as string;
+    expect([...plan].map(([to, changes]) => [to.lane, changes])).toEqual([
+      [laneOf(key, 2), [{ event: today, key, error: new Error('no key') }]],
+    ]);
+  });
+  it('that cannot be read holds up its stream in every lane that wants it, where nobody knows whose row it is', () => {
+    const [first, second] = events as [(typeof events)[0], (typeof events)[0]];
+    const newer = { ...first, metadata: { ...first.metadata, schemaVersion: 9 } } as typeof first;
+    const next = { ...second, stream: first.stream } as typeof second;
+    const key = `stream:${first.stream}`;
     const lanes = [lane(inventory, 0), lane(inventory, 1), lane({ ...pairs, wants: [] }, 0)];
-    const plan = planBatch(event ? [{ event, error: new Error('no schema') }] : [], lanes);
-    expect([...plan.keys()].map((to) => to.projection.name)).toEqual(['inventory', 'inventory']);
+    const plan = planBatch([{ event: newer, error: new Error('newer') }, { event: next }], lanes);
+    const failed = { event: newer, key, error: new Error('newer') };
+    const waits = { event: next, key: variants[1], stream: key };
+    const on = laneOf(variants[1] as string, 2);
+    expect(plan.get(lanes[on] as Lane)).toEqual([failed, waits]);
+    expect(plan.get(lanes[1 - on] as Lane)).toEqual([failed]);
+    expect(plan.size).toBe(2);
+    const after = lane(inventory, on, { parked: new Map([[key, 1]]) });
+    expect(planBatch([{ event: next }], [after]).get(after)).toEqual([waits]);
   });
 });
 
@@ -92,14 +110,30 @@ describe('rows', () => {
     const own = foldChanges({ ...pairs, category: 'inventory' }, [change(0)], new Map());
     expect(own.put[0]?.revision).toBe(0);
   });
-  it('are given as far as they came when a change throws, with the change that did', () => {
-    const failing = {
+  it('are given as far as they came when a change throws; their later changes wait, and other rows go on', () => {
+    const failing: Projection = {
       ...pairs,
-      project: () => {
-        throw new Error('poison');
+      project(event, row, key) {
+        if (key === 'all' && event.position === at(2)) throw new Error('poison');
+        return pairs.project(event, row, key);
       },
     };
-    expect(foldChanges(failing, [change(0)], new Map())).toMatchObject({ put: [], failed: { at: 0 } });
+    const other = (n: number) => ({ ...change(n), key: 'other' });
+    const changes = [change(0), change(1), other(1), change(2), other(2)];
+    const folded = foldChanges(failing, changes, new Map());
+    expect(folded.put.map(({ id, seen }) => [id, seen])).toEqual([
+      ['all', 1],
+      ['other', 2],
+    ]);
+    expect(folded.parked.map(({ key, position, error }) => [key, position, error?.message])).toEqual([
+      ['all', at(2), 'poison'],
+      ['all', at(3), undefined],
+    ]);
+  });
+  it('that something is parked for are not changed', () => {
+    const folded = foldChanges(pairs, [change(0)], new Map(), new Set(['all']));
+    expect(folded.put).toEqual([]);
+    expect(folded.parked).toMatchObject([{ key: 'all', position: at(1) }]);
   });
   it('are deleted only where there were any', () => {
     const dropping = { ...pairs, project: () => null };

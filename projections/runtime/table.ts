@@ -26,6 +26,11 @@ export function createTable(projection: Projection): readonly string[] {
   ];
 }
 
+/** Every column with its type: the projection's, and what the runtime adds. */
+export function columnsOf(projection: Projection): Readonly<Record<string, string>> {
+  return { ...projection.columns, ...STAMP };
+}
+
 /** Rows of the keys $1. */
 export function loadStatement(projection: Projection, schema: string): string {
   return `select * from ${tableOf(projection, schema)} where ${projection.keyColumn} = any($1)`;
@@ -35,16 +40,21 @@ export function loadStatement(projection: Projection, schema: string): string {
  * Moves a lane's checkpoint from $4 to $5 and writes its rows, or does nothing at all: one statement, one transaction,
  * one round trip. Without the compare-and-set two processes that follow the log would apply the same events twice.
  * Parameters: name, lane, version, old, new, event id, owner, events per second, keys gone, rows (JSON), epoch, generation.
+ * `more`: what else is set and done in it, only together with the checkpoint.
  */
-export function applyStatement(projection: Projection, schema: string): string {
-  const columns = { ...projection.columns, ...STAMP };
+export function applyStatement(
+  projection: Projection,
+  schema: string,
+  more: { readonly set: string; readonly parts: string } = { set: '', parts: '' },
+): string {
+  const columns = columnsOf(projection);
   const names = Object.keys(columns);
   const definitions = Object.entries(columns).map(([name, type]) => `${name} ${type}`);
   const updates = names.filter((name) => name !== projection.keyColumn).map((name) => `${name} = excluded.${name}`);
   const table = tableOf(projection, schema);
   return `with moved as (
-      update projections.checkpoints set position = $5, event_id = $6, owner = $7,
-        events_per_second = $8, error = null, error_position = null, updated_at = now(), last_progress_at = now()
+      update projections.checkpoints set position = $5, event_id = coalesce($6, event_id), owner = $7,
+        events_per_second = $8, error = null, error_position = null, updated_at = now(), last_progress_at = now()${more.set}
       where name = $1 and generation = $12 and lane = $2 and version = $3 and owner_epoch = $11
         and position is not distinct from $4
       returning 1
@@ -55,6 +65,6 @@ export function applyStatement(projection: Projection, schema: string): string {
       select ${names.join(', ')} from json_to_recordset($10::json) as r (${definitions.join(', ')})
       where exists (select from moved)
       on conflict (${projection.keyColumn}) do update set ${updates.join(', ')}
-    )
+    )${more.parts}
     select count(*)::int as moved from moved`;
 }

@@ -23,6 +23,7 @@ export function rowsOf<R>(projection: Projection, events: readonly Told[]): Map<
   const wanted = projected(events).filter((event) => projection.wants.includes(event.type));
   const changes: Change[] = wanted.flatMap((event) => projection.keys(event).map((key) => ({ event, key })));
   const folded = foldChanges(projection, changes, new Map());
-  if (folded.failed) throw folded.failed.error;
+  const [failed] = folded.parked;
+  if (failed) throw failed.error;
   return new Map(folded.put.map((row) => [String(row[projection.keyColumn]), row as R & Stamped]));
 }

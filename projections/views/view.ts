@@ -67,7 +67,8 @@ export async function viewAfter(
     return { event: event as ProjectedEvent, key: id, ...(error ? { error } : {}) };
   });
   const folded = foldChanges(projection, changes, new Map(view.row ? [[id, view.row]] : []));
-  if (folded.failed) throw folded.failed.error;
+  const [failed] = folded.parked;
+  if (failed) throw failed.error;
   const row = folded.put[0] ?? (folded.gone.length > 0 ? null : view.row);
   return { revision: last.revision, position: last.position, row };
 }

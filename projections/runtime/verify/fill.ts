@@ -4,7 +4,7 @@ import { type EventStore, latest, type Position } from '../../../event-store/por
 import { scanLog } from '../../../event-store/scan.ts';
 import type { KeyStore } from '../../../platform/keys/key-store.ts';
 import type { Logger } from '../../../platform/logging/logger.ts';
-import { applyToLane } from '../apply.ts';
+import { type ApplyContext, applyToLane } from '../apply.ts';
 import { openEvents } from '../decode.ts';
 import { earliest, type Lane, type Mark } from '../lanes.ts';
 import { type Change, planBatch } from '../plan.ts';
@@ -58,14 +58,11 @@ async function fillLane(
   );
   const last: Mark | undefined = wanted.at(-1)?.event;
   if (!last) return;
-  const onStopped = (_: Lane, { event }: Change, error: Error) => {
-    const { name } = lane.projection;
-    logger.warn(
-      { err: error, projection: name, position: event.position, type: event.type },
-      'an event cannot be applied',
-    );
+  const onParked: ApplyContext['onParked'] = (_, { position, type, error }) => {
+    const where = { projection: lane.projection.name, position, type };
+    logger.warn({ err: error, ...where }, 'an event cannot be applied');
   };
-  await applyToLane({ reader: pool, owner, onStopped }, lane, { changes: wanted, end: last });
+  await applyToLane({ reader: pool, owner, onParked }, lane, { changes: wanted, end: last });
 }
 
 function isBehind(lane: Lane, upTo: Position | null): boolean {
