@@ -1,69 +1,34 @@
-/** The rules of a cart. */
+/** The rules of a cart: its lines, its checkout, and when it comes back. */
 import { describe, expect, it } from '@jest/globals';
-import { later } from '../instant.ts';
-import { type Money, money } from '../money.ts';
+import { money } from '../money.ts';
 import { given, NOW, stateOf } from '../testing/given.ts';
-import { id, termsFor, usd } from '../testing/samples.ts';
+import { id, usd } from '../testing/samples.ts';
 import type { CartCommand } from './commands.ts';
 import { cartDecider } from './decide.ts';
-import { type CartEvent, type CartLine, MAX_CART_LINES } from './events.ts';
-import { MAX_MERGED } from './state.ts';
-
-const cartId = id(30);
-const line = (n: number, quantity: number, unitPrice: Money = usd(1999)): CartLine => ({
-  variantId: id(100 + n),
-  productId: id(20),
-  quantity,
-  unitPrice,
-});
-const opened: CartEvent = { type: 'CartOpened', data: { cartId, buyerId: id(1), cartTokenHash: null } };
-const add = (item: CartLine): CartCommand => ({ type: 'AddItem', cartId, line: item });
-const added = (quantity: number, total: CartLine): CartEvent => ({
-  type: 'ItemAdded',
-  data: { cartId, quantity, line: total },
-});
-const withOne = [opened, added(2, line(1, 2))];
-const full = [opened, ...Array.from({ length: MAX_CART_LINES }, (_, n) => added(1, line(n + 1, 1)))];
-const change = (n: number, quantity: number, unitPrice: Money = usd(1999)): CartCommand => ({
-  type: 'ChangeQuantity',
+import {
+  abandoned,
+  add,
+  added,
   cartId,
-  variantId: line(n, 1).variantId,
-  quantity,
-  unitPrice,
-});
-const changed = (n: number, quantity: number, unitPrice: Money = usd(1999)): CartEvent => ({
-  type: 'QuantityChanged',
-  data: { cartId, variantId: line(n, 1).variantId, quantity, unitPrice },
-});
-const remove = (n: number): CartCommand => ({ type: 'RemoveItem', cartId, variantId: line(n, 1).variantId });
-const removed = (n: number): CartEvent => ({ type: 'ItemRemoved', data: { cartId, variantId: line(n, 1).variantId } });
-const merge = (lines: CartLine[], fromCartId = id(31)): CartCommand => ({
-  type: 'MergeCart',
-  cartId,
-  fromCartId,
-  lines,
-});
-const merged = (lines: CartLine[], fromCartId = id(31)): CartEvent => ({
-  type: 'CartMerged',
-  data: { cartId, fromCartId, lines },
-});
-const mergeInto = (intoCartId = id(32)): CartCommand => ({ type: 'MergeInto', cartId, intoCartId });
-const abandoned: CartEvent = { type: 'CartAbandoned', data: { cartId, reason: 'merged', mergedInto: id(32) } };
-const termsOf = (orderId: string, lines = [line(1, 2)]) => ({ ...termsFor(orderId, lines), cartId });
-const checkOut = (orderId = id(40), lines?: CartLine[]): CartCommand => ({
-  type: 'CheckOut',
-  cartId,
-  terms: termsOf(orderId, lines),
-});
-const checkedOut = (orderId = id(40)): CartEvent => ({
-  type: 'CartCheckedOut',
-  data: { cartId, terms: termsOf(orderId) },
-});
-const reopen = (orderId = id(40)): CartCommand => ({ type: 'ReopenCart', cartId, orderId });
-const reopened = (orderId = id(40)): CartEvent => ({ type: 'CartReopened', data: { cartId, orderId } });
-const tooLarge = { kind: 'invalid', pointer: '/quantity' } as const;
-const otherCurrency = { kind: 'invalid', pointer: '/variantId' } as const;
-const notFound = { kind: 'not_found' } as const;
+  change,
+  changed,
+  checkedOut,
+  checkOut,
+  full,
+  line,
+  merge,
+  mergeInto,
+  notFound,
+  opened,
+  otherCurrency,
+  remove,
+  removed,
+  reopen,
+  reopened,
+  termsOf,
+  tooLarge,
+  withOne,
+} from './testing/samples.ts';
 
 describe('opening', () => {
   const open: CartCommand = { type: 'OpenCart', cartId, buyerId: id(1), cartTokenHash: null };
@@ -135,111 +100,6 @@ describe('changing a quantity', () => {
 describe('removing an item', () => {
   it('takes it out', () => given(cartDecider, withOne).when(remove(1)).gives(removed(1)));
   it('needs it in the cart', () => given(cartDecider, withOne).when(remove(2)).isRefused('not_found', notFound));
-});
-
-describe('merging', () => {
-  it('adds up and appends', () =>
-    given(cartDecider, withOne)
-      .when(merge([line(1, 1), line(2, 4)]))
-      .gives(merged([line(1, 3), line(2, 4)])));
-  it('stops at 999 of a variant without a refusal', () =>
-    given(cartDecider, withOne)
-      .when(merge([line(1, 999)]))
-      .gives(merged([line(1, 999)])));
-  it('changes nothing the second time', () =>
-    given(cartDecider, [...withOne, merged([line(1, 3)])])
-      .when(merge([line(1, 1)]))
-      .changesNothing());
-  it('changes nothing the second time also after checkout', () =>
-    given(cartDecider, [...withOne, merged([line(1, 2)]), checkedOut()])
-      .when(merge([line(1, 1)]))
-      .changesNothing());
-  it('keeps the cart in one currency', () =>
-    given(cartDecider, withOne)
-      .when(merge([line(2, 1, money(1, 'EUR'))]))
-      .isRefused('currency_mismatch', otherCurrency));
-  it('stops at 100 lines', () =>
-    given(cartDecider, full)
-      .when(merge([line(100, 1), line(101, 1)]))
-      .isRefused('cart_full'));
-  it('stops at 100 lines also where they come together', () =>
-    given(cartDecider, full.slice(0, -1))
-      .when(merge([line(100, 1), line(101, 1)]))
-      .isRefused('cart_full'));
-  it('remembers the last carts only', () => {
-    const events = Array.from({ length: MAX_MERGED + 1 }, (_, n) => merged([], id(500 + n)));
-    expect(stateOf(cartDecider, [opened, ...events])).toMatchObject({ mergedFrom: events.slice(1).map(fromOf) });
-  });
-  const fromOf = ({ data }: CartEvent) => ('fromCartId' in data ? data.fromCartId : '');
-});
-
-describe('being merged into another cart', () => {
-  it('abandons this one', () => given(cartDecider, withOne).when(mergeInto()).gives(abandoned));
-  it('changes nothing the second time', () =>
-    given(cartDecider, [...withOne, abandoned])
-      .when(mergeInto())
-      .changesNothing());
-  it('is refused for a second cart', () =>
-    given(cartDecider, [...withOne, abandoned])
-      .when(mergeInto(id(33)))
-      .isRefused('cart_not_open'));
-  it('is refused after checkout', () =>
-    given(cartDecider, [...withOne, checkedOut()])
-      .when(mergeInto())
-      .isRefused('cart_not_open'));
-  it('leaves the lines to be read', () =>
-    expect(stateOf(cartDecider, [...withOne, abandoned])).toMatchObject({
-      status: 'abandoned',
-      lines: [line(1, 2)],
-    }));
-});
-
-describe('expiring', () => {
-  const guests: CartEvent = { type: 'CartOpened', data: { cartId, buyerId: null, cartTokenHash: 'h' } };
-  const forgotten = [guests, added(2, line(1, 2))];
-  const expire = (untouchedSince = NOW): CartCommand => ({ type: 'ExpireCart', cartId, untouchedSince });
-  const expired: CartEvent = { type: 'CartAbandoned', data: { cartId, reason: 'expired', mergedInto: null } };
-
-  it('abandons a guest’s cart that nobody touched since', () =>
-    given(cartDecider, forgotten).when(expire()).gives(expired));
-  it('abandons an empty one as well', () => given(cartDecider, [guests]).when(expire()).gives(expired));
-  it('changes nothing the second time', () =>
-    given(cartDecider, [...forgotten, expired])
-      .when(expire())
-      .changesNothing());
-  it('spares a cart that was touched since', () =>
-    given(cartDecider, [...forgotten, { ...changed(1, 3), at: later(NOW, 1) }])
-      .when(expire())
-      .changesNothing());
-  it('spares a cart of somebody with an account', () => given(cartDecider, withOne).when(expire()).changesNothing());
-  it.each([
-    ['was checked out', checkedOut()],
-    ['went into another one', abandoned],
-  ])('leaves alone a cart that %s', (_, event) =>
-    given(cartDecider, [...forgotten, event])
-      .when(expire())
-      .changesNothing(),
-  );
-  it('counts from when an order gave the cart back', () => {
-    const back = [...forgotten, checkedOut(), { ...reopened(), at: later(NOW, 1) }];
-    given(cartDecider, back).when(expire()).changesNothing();
-    given(cartDecider, back)
-      .when(expire(later(NOW, 1)))
-      .gives(expired);
-  });
-  it.each([add(line(1, 1)), checkOut(), mergeInto()])('closes the cart for $type, and says what to do', (command) => {
-    const state = stateOf(cartDecider, [...forgotten, expired]);
-    expect(cartDecider.decide(command, state, NOW)).toMatchObject({
-      code: 'cart_not_open',
-      detail: expect.stringContaining('POST /carts'),
-    });
-  });
-  it('leaves the lines to be read', () =>
-    expect(stateOf(cartDecider, [...forgotten, expired])).toMatchObject({
-      status: 'abandoned',
-      mergedInto: null,
-      lines: [line(1, 2)],
-    }));
 });
 
 describe('checking out', () => {
