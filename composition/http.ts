@@ -1,4 +1,5 @@
 /** The HTTP half of a process: the routes of its roles on one socket, with health, metrics and the API's description. */
+import { recordRead } from '../commands/operations/record-operation.ts';
 import { createLoginThrottle } from '../commands/sessions/login-throttle.ts';
 import { createSessionStore, type SessionStore } from '../commands/sessions/session-store.ts';
 import { accessPolicy } from '../domain/access/judge.ts';
@@ -35,6 +36,8 @@ import { waitForProjections } from '../read-api/wait-for.ts';
 import { ownerFacts as writeFacts } from '../write-api/owner-facts.ts';
 import { writeRoutes } from '../write-api/routes.ts';
 import type { Engines } from './engines.ts';
+import { parkedWishes, projectionWishes } from './projection-wishes.ts';
+import { createControl } from './projections.ts';
 import type { ReadModels } from './read-models.ts';
 import type { RunningShop } from './shop.ts';
 
@@ -109,7 +112,14 @@ async function routesOf({ engines, models, running, apis, projections }: HttpPar
   const tickets = await createStreamTickets(database);
   const { shop, tail } = running;
   const write = (): readonly RouteDefinition[] =>
-    writeRoutes({ shop, sessions: shared.sessions, throttle: createLoginThrottle(database), tokens });
+    writeRoutes({
+      shop,
+      sessions: shared.sessions,
+      throttle: createLoginThrottle(database),
+      tokens,
+      wishProjection: projectionWishes(createControl(engines, models)),
+      wishParked: parkedWishes(engines),
+    });
   const read = (): readonly RouteDefinition[] =>
     readRoutes({
       reader: database.pool,
@@ -120,6 +130,7 @@ async function routesOf({ engines, models, running, apis, projections }: HttpPar
       priceCart: cartPricer(shop.pricing),
       waitFor: shared.waitFor,
       onEvents: tail.onEvents,
+      recordLook: (look, context) => recordRead(shop, look, context),
       projectionStatus: () => projections.status(),
     });
   const api = {

@@ -5,6 +5,7 @@ import { deciderOf } from './deciders.ts';
 import { decodeStored, type StoredShape } from './decode-stored.ts';
 import { UndecodableEvent } from './event-definition.ts';
 import { categoryOf } from './ids.ts';
+import { parseInstant } from './instant.ts';
 
 /** What this needs of a stored event. */
 export type HistoryEvent = StoredShape & {
@@ -14,6 +15,13 @@ export type HistoryEvent = StoredShape & {
 
 /** A time ("as of T" ends before the first event recorded after T), a revision, or the end of the stream. */
 export type Moment = { readonly at: Instant } | { readonly revision: number } | 'end';
+
+/** A moment as people name it: what is all digits is a revision. Undefined for what is neither that nor a time. */
+export function parseMoment(value: string): Moment | undefined {
+  if (/^\d{1,9}$/.test(value)) return { revision: Number(value) };
+  const at = parseInstant(value);
+  return at === undefined ? undefined : { at };
+}
 
 /** A stream folded up to some event. */
 export type Folded<E> = {

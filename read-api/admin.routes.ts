@@ -1,13 +1,18 @@
-/** For ops and analysts: how projections are, and the log itself, page by page. */
+/** For ops and analysts: how projections are, what is parked, and who did what. */
 import { z } from 'zod';
+import { text } from '../domain/text.ts';
 import type { Position } from '../event-store/port.ts';
-import { httpProblem, malformed } from '../platform/http/problem.ts';
-import { queryInteger } from '../platform/http/query.ts';
+import { pageQuery } from '../platform/http/query.ts';
 import { defineRoute, type RouteDefinition } from '../platform/http/route.ts';
+import { listAudit } from '../projections/audit/queries.ts';
+import { listParked } from '../projections/runtime/parking.ts';
+import { audited, given } from './audited.ts';
+import { queryInstant } from './query-instant.ts';
 import type { ReadApiDeps } from './read-api-deps.ts';
-import { shownEvent } from './shown-event.ts';
 
 const tag = 'operations';
+const count = z.number().int();
+const nullableText = z.string().nullable();
 
 const statusResource = z.object({
   name: z.string(),
@@ -26,79 +31,114 @@ const statusResource = z.object({
   error: z.string().nullable(),
 });
 
-const eventResource = z.object({
-  position: z.string(),
-  stream: z.string(),
-  revision: z.number().int(),
+const parkedResource = z.object({
   id: z.string(),
-  type: z.string(),
-  data: z.record(z.string(), z.unknown()),
-  metadata: z.looseObject({
-    commandId: z.string(),
-    correlationId: z.string(),
-    causationId: z.string(),
-    actor: z.string(),
-    occurredAt: z.string(),
-    recordedAt: z.string(),
-    schemaVersion: z.number().int(),
-  }),
+  name: z.string(),
+  generation: count,
+  lane: count,
+  key: z.string(),
+  position: z.string(),
+  eventId: nullableText,
+  type: nullableText,
+  stream: nullableText,
+  error: z.string(),
+  stack: nullableText,
+  attempts: count,
+  parkedAt: z.string(),
+  waiting: count,
+  wish: z.enum(['retry', 'skip']).nullable(),
 });
 
-const names = z.array(z.string().min(1).max(100)).optional();
+const auditResource = z.object({
+  id: z.string(),
+  action: z.string(),
+  subject: z.string(),
+  reason: z.string().optional(),
+  detail: z.record(z.string(), z.unknown()).optional(),
+  actor: z.string(),
+  address: nullableText,
+  stream: z.string(),
+  occurredAt: z.string(),
+});
 
-export function adminRoutes({ log, positions, projectionStatus }: ReadApiDeps): readonly RouteDefinition[] {
-  const projections = defineRoute({
+const pageOf = <S extends z.ZodType>(item: S) => z.object({ items: z.array(item), nextCursor: nullableText });
+
+export function adminRoutes(deps: ReadApiDeps): readonly RouteDefinition[] {
+  return [projections(deps), parked(deps), audit(deps)] as readonly RouteDefinition[];
+}
+
+function projections({ projectionStatus, recordLook }: ReadApiDeps) {
+  return defineRoute({
     method: 'get',
     path: '/admin/projections',
     summary: 'How each lane of each projection is',
     tag,
     responses: { 200: { description: 'All lanes', schema: z.object({ items: z.array(statusResource) }) } },
-    handler: async () => ({ status: 200, body: { items: await projectionStatus() } }),
+    handler: audited(
+      recordLook,
+      () => ({ action: 'projections.read', subject: 'projections' }),
+      async () => ({ status: 200, body: { items: await projectionStatus() } }),
+    ),
   });
-
-  const events = defineRoute({
-    method: 'get',
-    path: '/admin/events',
-    summary: 'The log after a position; personal fields stay sealed',
-    tag,
-    query: z.object({
-      after: z.string().max(200).optional(),
-      cursor: z.string().max(200).optional(),
-      category: names,
-      type: names,
-      limit: queryInteger({ min: 1, max: 100 }).default(24),
-    }),
-    responses: {
-      200: {
-        description: 'A page of events, in the order of the log',
-        schema: z.object({ items: z.array(eventResource), nextCursor: z.string().nullable() }),
-      },
-    },
-    async handler({ query }) {
-      const after = placeOf(query.after, query.cursor, positions.parse);
-      const filter = {
-        ...(query.category === undefined ? {} : { categories: query.category }),
-        ...(query.type === undefined ? {} : { types: query.type }),
-      };
-      const page = await log.readAll({ after, filter, limit: query.limit });
-      const nextCursor = page.end || page.next === null ? null : positions.format(page.next);
-      const items = page.events.map((event) => shownEvent(event, positions.format));
-      return { status: 200, body: { items, nextCursor } };
-    },
-  });
-
-  return [projections, events] as readonly RouteDefinition[];
 }
 
-function placeOf(
-  after: string | undefined,
-  cursor: string | undefined,
-  parse: (token: string) => string | undefined,
-): Position | null {
-  const token = cursor ?? after;
-  if (token === undefined) return null;
-  const position = parse(token);
-  if (position !== undefined) return position as Position;
-  if (cursor !== undefined) throw malformed('cursor is not one that this list gave. Start without it.');
-  throw httpProblem(400, 'bad_position', 'after is the position of an event of this log, as its list gives it.');
+function parked({ reader, cursors, positions, recordLook }: ReadApiDeps) {
+  return defineRoute({
+    method: 'get',
+    path: '/admin/parked',
+    summary:
+      'Events that could not be applied, the first of each key, oldest first; waiting: how many of the key stand behind it',
+    tag,
+    query: z.object({ ...pageQuery, name: text(100, 1).optional() }),
+    responses: { 200: { description: 'A page of parked events', schema: pageOf(parkedResource) } },
+    handler: audited(
+      recordLook,
+      ({ query: { name } }) => ({ action: 'parked.read', subject: 'parked', ...given({ name }) }),
+      async ({ query: { name, cursor, limit } }) => {
+        const list = JSON.stringify(['parked', name]);
+        const after = cursor === undefined ? undefined : String(cursors.decode(list, cursor));
+        const found = await listParked(reader, { name, after, limit: limit + 1 });
+        const items = found
+          .slice(0, limit)
+          .map((item) => ({ ...item, position: positions.format(item.position as Position) }));
+        const last = found.length > limit ? items.at(-1) : undefined;
+        return { status: 200, body: { items, nextCursor: last ? cursors.encode(list, last.id) : null } };
+      },
+    ),
+  });
+}
+
+function audit({ reader, cursors, recordLook }: ReadApiDeps) {
+  const query = z.object({
+    ...pageQuery,
+    actor: text(200, 1).optional(),
+    subject: text(1_000, 1).optional(),
+    from: queryInstant().optional(),
+    to: queryInstant().optional(),
+  });
+  return defineRoute({
+    method: 'get',
+    path: '/admin/audit',
+    summary:
+      'Who did what, when and from where, newest first, from a time on and before another; actor and subject also as an id alone. The same read by the same actor within a minute is one entry',
+    tag,
+    query,
+    reads: ['audit'],
+    responses: { 200: { description: 'A page of the audit log', schema: pageOf(auditResource) } },
+    handler: audited(
+      recordLook,
+      ({ query: { cursor: _, limit: __, ...filters } }) => ({
+        action: 'audit.read',
+        subject: 'audit',
+        ...given(filters),
+      }),
+      async ({ query: { cursor, limit, ...filters } }) => {
+        const list = JSON.stringify(['audit', filters]);
+        const place = cursor === undefined ? undefined : String(cursors.decode(list, cursor));
+        const page = await listAudit(reader, { ...filters, cursor: place, limit });
+        const nextCursor = page.nextCursor === null ? null : cursors.encode(list, page.nextCursor);
+        return { status: 200, body: { items: page.items, nextCursor }, position: page.position };
+      },
+    ),
+  });
 }

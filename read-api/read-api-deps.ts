@@ -8,6 +8,7 @@ import type { ProductViews } from '../projections/products/views.ts';
 import type { Reader } from '../projections/read.ts';
 import type { ProjectionStatus } from '../projections/runtime/status.ts';
 import type { SearchEngine } from '../projections/search/engine.ts';
+import type { RecordLook } from './audited.ts';
 
 export type ReadApiDeps = {
   /** The database the rows are served from. */
@@ -15,7 +16,7 @@ export type ReadApiDeps = {
   readonly carts: CartViews;
   readonly products: ProductViews;
   readonly search: SearchEngine;
-  readonly log: Pick<EventStore, 'readAll'>;
+  readonly log: Pick<EventStore, 'readAll' | 'read' | 'eventAt' | 'head'>;
   readonly positions: PositionTokens;
   readonly cursors: CursorCodec;
   /** What a cart comes to as far as it can be known; `cartPricer` makes it. */
@@ -23,5 +24,7 @@ export type ReadApiDeps = {
   readonly waitFor: WaitFor;
   /** The process's tail: called with every event from now on. Returns how to stop. */
   readonly onEvents: (listener: (events: readonly StoredEvent[]) => void) => () => void;
+  /** Writes who looks at operations and history into the audit log. */
+  readonly recordLook: RecordLook;
   readonly projectionStatus: () => Promise<readonly ProjectionStatus[]>;
 };

@@ -5,6 +5,7 @@ import { adminRoutes } from './admin.routes.ts';
 import { analyticsRoutes } from './analytics.routes.ts';
 import { cartRoutes } from './carts.routes.ts';
 import { catalogueRoutes } from './catalogue.routes.ts';
+import { historyRoutes } from './history.routes.ts';
 import { orderRoutes } from './orders.routes.ts';
 import { paymentRoutes } from './payments.routes.ts';
 import type { ReadApiDeps } from './read-api-deps.ts';
@@ -20,5 +21,6 @@ export function readRoutes(deps: ReadApiDeps): readonly RouteDefinition[] {
     ...paymentRoutes(deps),
     ...analyticsRoutes(deps),
     ...adminRoutes(deps),
+    ...historyRoutes(deps),
   ];
 }

@@ -1,7 +1,26 @@
 /** An event as analysts and tools get it: one shape for GET /admin/events and for `souk events`. */
+import { z } from 'zod';
 import { decodeStored } from '../domain/decode-stored.ts';
 import { UndecodableEvent } from '../domain/event-definition.ts';
 import type { StoredEvent } from '../event-store/port.ts';
+
+export const eventResource = z.object({
+  position: z.string(),
+  stream: z.string(),
+  revision: z.number().int(),
+  id: z.string(),
+  type: z.string(),
+  data: z.record(z.string(), z.unknown()),
+  metadata: z.looseObject({
+    commandId: z.string(),
+    correlationId: z.string(),
+    causationId: z.string(),
+    actor: z.string(),
+    occurredAt: z.string(),
+    recordedAt: z.string(),
+    schemaVersion: z.number().int(),
+  }),
+});
 
 /** Data are lifted to today's version; personal fields stay sealed. `format` makes a position the token clients know. */
 export function shownEvent(event: StoredEvent, format: (position: StoredEvent['position']) => string) {

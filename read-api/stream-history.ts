@@ -77,7 +77,7 @@ export async function streamDiff(
     moments.map(async (moment) => ({ moment, folded: await foldTo(source.log, stream, pastOf(moment)) })),
   );
   for (const { moment, folded } of ends) assertThere(stream, moment, folded);
-  const [first, second] = ends.toSorted((a, b) => revisionOf(a.folded) - revisionOf(b.folded));
+  const [first, second] = ends.toSorted(earlierFirst);
   if (first === undefined || second === undefined) throw new NoSuchMoment(stream, 'end');
   const [{ state: before, ...from }, { state: after, ...to }] = await Promise.all([
     shown(source, stream, first),
@@ -94,6 +94,17 @@ export async function streamDiff(
 }
 
 type End = { readonly moment: Moment; readonly folded: Folded<StoredEvent> };
+
+/** At the same revision of an order its payment may still have gone on. */
+function earlierFirst(a: End, b: End): number {
+  const revisions = revisionOf(a.folded) - revisionOf(b.folded);
+  return revisions !== 0 ? revisions : timeOf(a.moment) < timeOf(b.moment) ? -1 : 1;
+}
+
+/** Sorts after every time where it is the end, and before where only a revision is named. */
+function timeOf(moment: Moment): string {
+  return moment === 'end' ? '~' : 'at' in moment ? moment.at : '';
+}
 
 function revisionOf({ last }: Folded<StoredEvent>): number {
   return last?.revision ?? -1;

@@ -1,5 +1,6 @@
 /** Every route of the write API. */
 import type { RouteDefinition } from '../platform/http/route.ts';
+import { adminRoutes } from './admin.routes.ts';
 import { authRoutes } from './auth.routes.ts';
 import { cartRoutes } from './carts.routes.ts';
 import { categoryRoutes } from './categories.routes.ts';
@@ -24,5 +25,6 @@ export function writeRoutes(deps: WriteApiDeps): readonly RouteDefinition[] {
     ...cartRoutes(deps),
     ...checkoutRoutes(deps),
     ...paymentRoutes(deps),
+    ...adminRoutes(deps),
   ];
 }

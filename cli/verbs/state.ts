@@ -1,9 +1,8 @@
 /** `souk state STREAM`: an aggregate's state, now or as it was, and what changed. */
 import { type Command, InvalidArgumentError } from 'commander';
 import { deciderOf } from '../../domain/deciders.ts';
-import type { Moment } from '../../domain/history.ts';
+import { type Moment, parseMoment } from '../../domain/history.ts';
 import { categoryOf } from '../../domain/ids.ts';
-import { parseInstant } from '../../domain/instant.ts';
 import { formatToken } from '../../event-store/token.ts';
 import { NoSuchMoment, type Source, streamDiff, streamThen } from '../../read-api/stream-history.ts';
 import { CommandFailed, EXIT } from '../exit.ts';
@@ -54,11 +53,9 @@ async function found<T>(stream: string, look: () => Promise<T>): Promise<T> {
   }
 }
 
-/** What is all digits is a revision. */
 function moment(value: string): Moment {
-  if (/^\d{1,15}$/.test(value)) return { revision: Number(value) };
-  const at = parseInstant(value);
-  if (at === undefined)
+  const named = parseMoment(value);
+  if (named === undefined)
     throw new InvalidArgumentError('It should be a time as 2026-11-22T12:00:00Z, or a revision from 0.');
-  return { at };
+  return named;
 }

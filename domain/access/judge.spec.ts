@@ -55,6 +55,12 @@ describe('the access policy', () => {
     }
   });
 
+  it('lets analysts look, and ops and administrators act', () => {
+    const acting = 'POST /admin/parked/{id}/skip';
+    expect(verdict(acting, user('a', ['analyst']))).toBe('forbidden');
+    for (const role of ['ops', 'admin']) expect(verdict(acting, user('a', [role]))).toBe('allowed');
+  });
+
   it('hides a cart from all but its owner: nobody 401, others 404', () => {
     const facts = { userId: null, cartTokenHash: 't' };
     const route = 'POST /carts/{id}/checkout';

@@ -24,6 +24,7 @@ const standing: Readonly<Record<string, (subject: Subject) => boolean>> = {
   staff: isStaff,
   admin: (subject) => hasRole(subject, 'admin'),
   history: (subject) => hasRole(subject, 'ops', 'analyst', 'admin'),
+  ops: (subject) => hasRole(subject, 'ops', 'admin'),
 };
 
 const relation: Readonly<Record<string, (subject: Subject, facts: OwnerFacts) => boolean>> = {
@@ -37,7 +38,7 @@ const relation: Readonly<Record<string, (subject: Subject, facts: OwnerFacts) =>
 const OPEN_TO_ANYBODY: readonly Who[] = ['anyone', 'ifPublic'];
 const OPEN_TO_GUESTS: readonly Who[] = [...OPEN_TO_ANYBODY, 'proved', 'tokenHolder'];
 
-const ROLES: readonly Who[] = ['staff', 'admin', 'history'];
+const ROLES: readonly Who[] = ['staff', 'admin', 'history', 'ops'];
 
 /** Support and administrators. */
 export function isStaff(subject: Subject): boolean {

@@ -23,7 +23,7 @@ export type OwnerFacts = {
 };
 
 /** Needs no resource. */
-type Standing = 'anyone' | 'signedIn' | 'proved' | 'staff' | 'admin' | 'history';
+type Standing = 'anyone' | 'signedIn' | 'proved' | 'staff' | 'admin' | 'history' | 'ops';
 /** Needs to know whose the resource is. */
 type Relation = 'self' | 'tokenHolder' | 'seller' | 'ifPublic';
 type Who = Standing | Relation;
@@ -47,6 +47,7 @@ const signIn: Rule = { may: ['anyone'], ignoresCredentials: true };
 const staffOnly: Rule = { may: ['staff'] };
 const adminOnly: Rule = { may: ['admin'] };
 const history: Rule = { may: ['history'] };
+const opsOnly: Rule = { may: ['ops'] };
 const ownProduct: Rule = { may: ['seller'], sees: ['ifPublic', 'staff'], on: 'product' };
 const ownSales: Rule = { may: ['seller', 'staff'], on: 'seller', byRow: true };
 const ownCart: Rule = { may: ['self', 'tokenHolder'], on: 'cart' };
@@ -122,4 +123,16 @@ export const ACCESS_RULES: Readonly<Record<string, Rule>> = {
 
   'GET /admin/projections': history,
   'GET /admin/events': history,
+  'GET /admin/events/stream': history,
+  'GET /admin/streams/{stream}': history,
+  'GET /admin/parked': history,
+  'GET /admin/audit': history,
+  'POST /admin/projections/{name}/rebuild': opsOnly,
+  'POST /admin/projections/{name}/verify': opsOnly,
+  'POST /admin/projections/{name}/pause': opsOnly,
+  'POST /admin/projections/{name}/resume': opsOnly,
+  'POST /admin/projections/{name}/swap-back': opsOnly,
+  'POST /admin/projections/{name}/drop-previous': opsOnly,
+  'POST /admin/parked/{id}/retry': opsOnly,
+  'POST /admin/parked/{id}/skip': opsOnly,
 };

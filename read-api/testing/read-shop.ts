@@ -83,6 +83,7 @@ export async function createReadShop(): Promise<ReadShop> {
     }),
     waitFor,
     onEvents: tail.onEvents,
+    recordLook: async () => undefined,
     projectionStatus: () => projections.status(),
   });
   const access = { policy: accessPolicy, facts: ownerFacts(reader) as AppOptions['access']['facts'] };

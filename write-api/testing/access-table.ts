@@ -27,6 +27,8 @@ const SELF_OR_STAFF = '  401   401   200   404   404   404     200     404  404 
 const ADMIN = (ok: number) => `401   401   403   403   403   403     403     403  403  ${ok}`;
 const STAFF = (ok: number) => `401   401   403   403   403   403   ${ok}     403  403  ${ok}`;
 const HISTORY = '        401   401   403   403   403   403     403     200  200  200';
+/** Of nothing that is there: who may act is told so. */
+const OPS = '            401   401   403   403   403   403     403     403  404  404';
 const OWN_PUBLISHED = (ok: number) => `401 401 403 403 ${ok}   403     403     403  403  403`;
 const OWN_DRAFT = (ok: number) => `401 401   404   404 ${ok}   404     403     404  404  403`;
 const STOCK_WRITE = '    401   401   404   404   200   404     403     404  404  403';
@@ -57,6 +59,21 @@ const OPERATIONS: readonly Row[] = [
   { route: 'GET /openapi.json', expected: EVERYBODY(200) },
   { route: 'GET /admin/projections', expected: HISTORY },
   { route: 'GET /admin/events', expected: HISTORY },
+  { route: 'GET /admin/events/stream', expected: HISTORY },
+  { route: 'GET /admin/streams/{stream}', path: () => '/admin/streams/category-tree', expected: HISTORY },
+  { route: 'GET /admin/parked', expected: HISTORY },
+  { route: 'GET /admin/audit', expected: HISTORY },
+  ...['rebuild', 'verify', 'pause', 'resume', 'swap-back', 'drop-previous'].map((wish) => ({
+    route: `POST /admin/projections/{name}/${wish}`,
+    path: () => `/admin/projections/nothing/${wish}`,
+    expected: OPS,
+  })),
+  ...['retry', 'skip'].map((wish) => ({
+    route: `POST /admin/parked/{id}/${wish}`,
+    path: () => `/admin/parked/${randomUUID()}/${wish}`,
+    body: () => ({ reason: 'settled by hand' }),
+    expected: OPS,
+  })),
   {
     route: 'POST /webhooks/payments/{gateway}',
     path: () => '/webhooks/payments/sandbox',
