@@ -1,4 +1,4 @@
-/** The checkpoints' table: read, moved by compare-and-set from the value read, and marked when a lane stops. */
+/** The checkpoints' table: read, moved by compare-and-set from the value read. */
 import type { Position } from '../../event-store/port.ts';
 import type { Reader } from '../read.ts';
 import type { GenerationState } from './generations.ts';
@@ -29,7 +29,7 @@ export type CheckpointRow = {
 /** Another process moved this lane: it owns it now. Everything of this attempt was rolled back. */
 export class LaneLost extends Error {
   constructor(name: string) {
-    super(`another process moved a lane of ${name}: standing by`);
+    super(`another process has a lane of ${name} now`);
     this.name = 'LaneLost';
   }
 }
@@ -43,10 +43,7 @@ export async function readCheckpoints(reader: Reader): Promise<readonly Checkpoi
   return rows;
 }
 
-/**
- * Takes all lanes at once, from whoever has them, and sets them to what the table says. Without it two processes that
- * follow the log could each win some lanes, and both would lose and stand by.
- */
+/** Takes lanes that no keeper shares in, such as those of a scratch generation, and sets them to what the table says. */
 export async function claimLanes(reader: Reader, lanes: readonly Lane[], owner: string): Promise<void> {
   const { rows } = await reader.query<CheckpointRow>(
     // Locked in one order: two that claim at once would otherwise deadlock.
@@ -60,33 +57,13 @@ export async function claimLanes(reader: Reader, lanes: readonly Lane[], owner: 
       returning c.*`,
     [...keysOf(lanes), owner],
   );
-  takeIn(lanes, rows);
-}
-
-/** Gives the lanes up, so that whoever stands by need not wait until they have stood still for long. */
-export async function releaseLanes(reader: Reader, lanes: readonly Lane[]): Promise<void> {
-  await reader.query(
-    `with mine as (
-        select c.name, c.generation, c.lane from projections.checkpoints c
-        join unnest($1::text[], $2::int[], $3::int[], $4::int[]) u (name, generation, lane, epoch)
-          on c.name = u.name and c.generation = u.generation and c.lane = u.lane and c.owner_epoch = u.epoch
-        order by c.name, c.generation, c.lane for update of c
-      )
-      update projections.checkpoints c set owner = null
-      from mine where c.name = mine.name and c.generation = mine.generation and c.lane = mine.lane`,
-    [...keysOf(lanes), lanes.map((lane) => lane.epoch)],
-  );
-}
-
-/** Sets lanes to what the table says of them. */
-export function takeIn(lanes: readonly Lane[], rows: readonly CheckpointRow[]): void {
   for (const lane of lanes) {
     const row = rows.find((row) => isOf(row, lane));
     if (!row) throw new Error(`generation ${lane.generation.generation} of ${lane.projection.name} was dropped`);
     lane.stored = row.position;
     lane.reached = row.position;
     lane.epoch = row.owner_epoch;
-    lane.error = row.error ?? undefined;
+    lane.parked = undefined;
   }
 }
 
@@ -123,26 +100,6 @@ export async function moveIdle(reader: Reader, lanes: readonly Lane[], mark: Mar
     if (!rows.some((row) => isOf(row, lane))) throw new LaneLost(lane.projection.name);
     lane.stored = mark.position;
   }
-}
-
-/** Writes down why a lane stopped, for status and health; null: it runs (again). */
-export async function markStopped(
-  reader: Reader,
-  lane: Lane,
-  stop: { readonly error: string; readonly position: Position } | null,
-): Promise<void> {
-  await reader.query(
-    `update projections.checkpoints set error = $3, error_position = $4, updated_at = now()
-     where name = $1 and generation = $6 and lane = $2 and owner_epoch = $5`,
-    [
-      lane.projection.name,
-      lane.lane,
-      stop?.error ?? null,
-      stop?.position ?? null,
-      lane.epoch,
-      lane.generation.generation,
-    ],
-  );
 }
 
 /** Names, generations and numbers of lanes, as columns. */

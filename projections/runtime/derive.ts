@@ -1,31 +1,30 @@
 /** Keeps derived models up to date: builds again what changed in their sources, then moves their checkpoint. */
 import type pg from 'pg';
 import type { Position } from '../../event-store/port.ts';
-import { type CheckpointRow, readCheckpoints } from './checkpoints.ts';
-import { inSchema, readGenerations } from './generations.ts';
+import { type CheckpointRow, LaneLost, readCheckpoints } from './checkpoints.ts';
+import { inSchema } from './generations.ts';
 import { earliest } from './lanes.ts';
+import type { Lease } from './leases.ts';
 import { inTransaction } from './transaction.ts';
 import type { DerivedModel, OutsideModel } from './types.ts';
 
 /** Built in one transaction: short enough that readers of the same database never wait for it. */
 const CHUNK = 500;
 
-type AnyDerived = Pick<DerivedModel, 'name' | 'version' | 'sources'>;
+/** What a model's functions here need: which of its generations, and the right to build it. */
+export type Building = { readonly pool: pg.Pool; readonly lease: Lease; readonly owner: string };
 
-/** The generation that is read, of the name $1. */
-const LIVE = `(select generation from projections.generations where name = $1 and state = 'live')`;
-
-/** Brings one model to where its slowest source is. Returns that place. */
-export async function refreshModel(pool: pg.Pool, model: DerivedModel, owner: string): Promise<Position | null> {
-  const { at, upTo } = await placesOf(pool, model);
-  if (upTo === null || (at !== null && at >= upTo)) return at;
+/** Brings one generation of a model to where its slowest source is. Throws `LaneLost` when another process has it now. */
+export async function refreshModel(building: Building, model: DerivedModel): Promise<void> {
+  const { pool } = building;
+  const { at, upTo } = await placesOf(building, model);
+  if (upTo === null || (at !== null && at >= upTo)) return;
   // Read after the checkpoints: every row they speak of can be seen. Newer rows are built too, and once more next time.
   const work = await model.changed(pool, at);
   for (let from = 0; from < work.length; from += CHUNK) {
-    await locked(pool, model, (client) => model.build(client, work.slice(from, from + CHUNK)));
+    await locked(building, (client) => model.build(client, work.slice(from, from + CHUNK)));
   }
-  await moveTo(pool, model, { upTo, owner, error: null });
-  return upTo;
+  await moveTo(building, { upTo, error: null });
 }
 
 /**
@@ -34,88 +33,90 @@ export async function refreshModel(pool: pg.Pool, model: DerivedModel, owner: st
  * the place this process keeps; another that is live was filled by one that was replaced meanwhile. Returns the place.
  */
 export async function refreshOutside(
-  pool: pg.Pool,
+  building: Building,
   model: OutsideModel,
-  {
-    owner,
-    again,
-    filled,
-  }: { readonly owner: string; readonly again: Position | undefined; readonly filled: string | undefined },
+  { again, filled }: { readonly again: Position | undefined; readonly filled: string | undefined },
 ): Promise<string | undefined> {
+  const { pool } = building;
   const { outside } = model;
   const live = await outside.live();
-  const { at, upTo } = await placesOf(pool, model);
+  const { at, upTo } = await placesOf(building, model);
   await outside.tidy();
   if (upTo === null) return undefined;
   const anew = live === undefined || at === null || (filled !== undefined && live !== filled);
   const after = anew ? null : again !== undefined && again < at ? again : at;
   if (after !== null && after >= upTo) return live;
   // Readers that wait must not take what was there for what is.
-  if (anew && at !== null) await startAnew(pool, model);
+  if (anew && at !== null) await startAnew(building);
   const place = anew ? await outside.open() : live;
   const work = await model.changed(pool, after);
   for (let from = 0; from < work.length; from += CHUNK) {
     await outside.send(pool, work.slice(from, from + CHUNK), place);
   }
   if (anew) await outside.publish(place);
-  await moveTo(pool, model, { upTo, owner, error: await outside.missing(pool) });
+  await moveTo(building, { upTo, error: await outside.missing(pool) });
   return place;
 }
 
-/** Where a model stands; null before the first. */
-export async function placeOf(pool: pg.Pool, model: AnyDerived): Promise<Position | null> {
-  return (await placesOf(pool, model)).at;
+/** Where it stands; null before the first. */
+export async function placeOf({ pool, lease }: Building): Promise<Position | null> {
+  return mine(await readCheckpoints(pool), lease).position;
 }
 
 /** Writes down for status why a model does not get on; null: it does. */
-export async function noteProblem(pool: pg.Pool, model: AnyDerived, error: string | null): Promise<void> {
-  await pool.query(
-    `update projections.checkpoints set error = $3, updated_at = now()
-     where name = $1 and generation = ${LIVE} and version = $2`,
-    [model.name, model.version, error],
-  );
+export async function noteProblem({ pool, lease }: Building, error: string | null): Promise<void> {
+  await pool.query(`update projections.checkpoints set error = $4, updated_at = now() where ${MINE}`, [
+    ...keyOf(lease),
+    error,
+  ]);
 }
 
-async function placesOf(pool: pg.Pool, model: AnyDerived) {
-  const rows = (await readCheckpoints(pool)).filter(({ state }) => state === 'live');
-  const at = mine(rows, model)?.position ?? null;
-  const upTo = earliest(rows.filter((row) => model.sources.includes(row.name)).map((row) => row.position));
-  return { at, upTo };
+async function placesOf({ pool, lease }: Building, model: Pick<DerivedModel, 'sources'>) {
+  const rows = await readCheckpoints(pool);
+  const sources = rows.filter(({ name, state }) => state === 'live' && model.sources.includes(name));
+  return { at: mine(rows, lease).position, upTo: earliest(sources.map((row) => row.position)) };
 }
 
-function mine(rows: readonly CheckpointRow[], model: AnyDerived): CheckpointRow | undefined {
-  return rows.find((row) => row.name === model.name);
+function mine(rows: readonly CheckpointRow[], { generation, epoch }: Lease): CheckpointRow {
+  const row = rows.find((row) => row.name === generation.name && row.generation === generation.generation);
+  if (row?.owner_epoch !== epoch) throw new LaneLost(generation.name);
+  return row;
+}
+
+/** The checkpoint of a lease, as long as it is this process's: parameters 1 to 3 are its name, generation and epoch. */
+const MINE = 'name = $1 and generation = $2 and owner_epoch = $3';
+
+function keyOf({ generation: { name, generation }, epoch }: Lease): [string, number, number] {
+  return [name, generation, epoch];
 }
 
 async function moveTo(
-  pool: pg.Pool,
-  model: AnyDerived,
-  to: { readonly upTo: Position; readonly owner: string; readonly error: string | null },
+  { pool, lease, owner }: Building,
+  { upTo, error }: { readonly upTo: Position; readonly error: string | null },
 ): Promise<void> {
-  await pool.query(
-    `update projections.checkpoints set position = $3, owner = $4, error = $5, updated_at = now(),
-       last_progress_at = now()
-     where name = $1 and generation = ${LIVE} and version = $2 and (position is null or position <= $3)`,
-    [model.name, model.version, to.upTo, to.owner, to.error],
+  const { rowCount } = await pool.query(
+    `update projections.checkpoints set position = $4, owner = $5, error = $6, updated_at = now(),
+       last_progress_at = now() where ${MINE}`,
+    [...keyOf(lease), upTo, owner, error],
   );
+  if (rowCount === 0) throw new LaneLost(lease.generation.name);
 }
 
-async function startAnew(pool: pg.Pool, model: AnyDerived): Promise<void> {
+async function startAnew({ pool, lease }: Building): Promise<void> {
   await pool.query(
-    `update projections.checkpoints set position = null, updated_at = now()
-     where name = $1 and generation = ${LIVE} and version = $2`,
-    [model.name, model.version],
+    `update projections.checkpoints set position = null, updated_at = now() where ${MINE}`,
+    keyOf(lease),
   );
 }
 
 /** One builder at a time: without the lock one that read old rows could write them over another's newer ones. */
-function locked(pool: pg.Pool, model: AnyDerived, work: (client: pg.PoolClient) => Promise<void>): Promise<void> {
+function locked({ pool, lease }: Building, work: (client: pg.PoolClient) => Promise<void>): Promise<void> {
   return inTransaction(pool, async (client) => {
-    await client.query(`select 1 from projections.checkpoints where name = $1 and generation = ${LIVE} for update`, [
-      model.name,
-    ]);
-    const live = (await readGenerations(client)).find(({ name, state }) => name === model.name && state === 'live');
-    if (!live) throw new Error(`there is no live generation of ${model.name}`);
-    await inSchema(client, live, () => work(client));
+    const { rowCount } = await client.query(
+      `select 1 from projections.checkpoints where ${MINE} for update`,
+      keyOf(lease),
+    );
+    if (rowCount === 0) throw new LaneLost(lease.generation.name);
+    await inSchema(client, lease.generation, () => work(client));
   });
 }

@@ -9,6 +9,8 @@ export type Models = {
   readonly derived: readonly DerivedModel[];
   /** Derived models that other engines keep. */
   readonly outside?: readonly OutsideModel[];
+  /** Views beside the rows, of which only the lease and the generation are in the database. */
+  readonly views?: { readonly name: string } | undefined;
 };
 
 /** What a projection's generations are made of. */
@@ -18,6 +20,11 @@ export function modelOf(projection: Projection): GenerationModel {
 }
 
 /** Of all read models, those before that others are built from. */
-export function modelsOf({ projections, derived, outside = [] }: Models): readonly GenerationModel[] {
-  return [...projections.map(modelOf), ...[...derived, ...outside].map((model) => ({ ...model, lanes: 1 }))];
+export function modelsOf({ projections, derived, outside = [], views }: Models): readonly GenerationModel[] {
+  const viewsModel = views ? [{ name: views.name, version: 1, lanes: 1, tables: [], create: [] }] : [];
+  return [
+    ...projections.map(modelOf),
+    ...[...derived, ...outside].map((model) => ({ ...model, lanes: 1 })),
+    ...viewsModel,
+  ];
 }

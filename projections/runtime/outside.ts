@@ -2,7 +2,8 @@
 import type pg from 'pg';
 import type { Position } from '../../event-store/port.ts';
 import { errorMessage } from '../../platform/process/error-code.ts';
-import { noteProblem, placeOf, refreshOutside } from './derive.ts';
+import { type Building, noteProblem, placeOf, refreshOutside } from './derive.ts';
+import type { Lease } from './leases.ts';
 import type { OutsideModel } from './types.ts';
 
 export type OutsideOptions = {
@@ -13,8 +14,8 @@ export type OutsideOptions = {
 };
 
 export type OutsideKeeper = {
-  /** Brings the model to where its sources are. `following`: whether this process keeps the rows; else it only watches. */
-  refresh(following: boolean): Promise<void>;
+  /** Brings the model to where its sources are; without a lease another process does. */
+  refresh(lease: Lease | undefined): Promise<void>;
 };
 
 /** Tries of a write and the pause between them: what the process before has sent has arrived, or never will. */
@@ -22,33 +23,36 @@ export const SETTLED_MS = 60_000;
 
 export function createOutsideKeeper(model: OutsideModel, { pool, owner, settledMs }: OutsideOptions): OutsideKeeper {
   let takenOver: { readonly at: Position; readonly due: number } | undefined;
-  let following = false;
+  let last: Lease | undefined;
   let filled: string | undefined;
   // Of before the start too: what was noted then may be long over.
   let noted = true;
 
-  async function refreshNow(): Promise<void> {
+  async function takeOver(building: Building): Promise<void> {
+    const at = await placeOf(building);
+    filled = undefined;
+    takenOver = at === null ? undefined : { at, due: performance.now() + settledMs };
+    last = building.lease;
+  }
+
+  async function refreshNow(building: Building): Promise<void> {
     const again = takenOver && performance.now() >= takenOver.due ? takenOver.at : undefined;
-    filled = await refreshOutside(pool, model, { owner, again, filled });
+    filled = await refreshOutside(building, model, { again, filled });
     if (again !== undefined) takenOver = undefined;
-    if (noted) await noteProblem(pool, model, await model.outside.missing(pool));
+    if (noted) await noteProblem(building, await model.outside.missing(pool));
     noted = false;
   }
 
   return {
-    async refresh(now) {
-      if (now && !following) {
-        const at = await placeOf(pool, model);
-        filled = undefined;
-        takenOver = at === null ? undefined : { at, due: performance.now() + settledMs };
-      }
-      following = now;
-      if (!following) return;
+    async refresh(lease) {
+      if (!lease) return;
+      const building = { pool, lease, owner };
+      if (lease !== last) await takeOver(building);
       try {
-        await refreshNow();
+        await refreshNow(building);
       } catch (error) {
         noted = true;
-        await noteProblem(pool, model, errorMessage(error));
+        await noteProblem(building, errorMessage(error));
         throw error;
       }
     },

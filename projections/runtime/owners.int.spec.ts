@@ -1,5 +1,6 @@
-/** Several processes that could keep the rows: at any time one of them does, and the others stand by. */
+/** Several processes that keep the rows together: each its share, and none that nobody has. */
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
+import { until } from '../../platform/testing/until.ts';
 import { allDerived, allProjections } from '../all.ts';
 import { bustle } from '../testing/bustle.ts';
 import { createTestLog, type TestLog } from '../testing/test-log.ts';
@@ -12,43 +13,56 @@ beforeEach(async () => {
 });
 afterEach(() => log.close());
 
-it('hands over at once when the one who keeps them stops', async () => {
-  const first = log.runtime({ owner: 'first', takeOverMs: 600_000 });
-  const second = log.runtime({ owner: 'second', takeOverMs: 600_000 });
-  await second.start();
-  await first.start();
-  expect(await second.waitFor(await log.tell(await bustle(log, 2)), NAMES, 15_000)).toEqual({ ok: true });
-  await first.stop();
-  expect(await second.waitFor(await log.tell(await bustle(log, 2)), NAMES, 15_000)).toEqual({ ok: true });
-});
+const owners = async () => {
+  const sql = 'select owner, count(*)::int as lanes from projections.checkpoints group by owner order by owner';
+  return (await log.database.pool.query<{ owner: string | null; lanes: number }>(sql)).rows;
+};
+const LONG = 600_000;
 
-it('never has all of them standing by, however often they meet: who takes over takes every lane at once', async () => {
-  const first = log.runtime({ owner: 'first', takeOverMs: 600_000 });
+it('hands over at once when the one who keeps them stops', async () => {
+  const first = log.runtime({ owner: 'first', leaseMs: LONG });
+  const second = log.runtime({ owner: 'second', leaseMs: LONG, yields: true });
   await first.start();
   expect(await first.waitFor(await log.tell(await bustle(log, 2)), NAMES, 15_000)).toEqual({ ok: true });
-  for (const owner of ['second', 'third', 'fourth']) {
-    // On a quiet log both wait for the same next event.
-    const next = log.runtime({ owner, takeOverMs: 600_000 });
-    await next.start();
-    const position = await log.tell(await bustle(log, 10));
-    expect(await next.waitFor(position, NAMES, 15_000)).toEqual({ ok: true });
-    const { rows } = await log.database.pool.query('select distinct owner from projections.checkpoints');
-    expect(rows).toEqual([{ owner }]);
-  }
+  await second.start();
+  expect(await second.waitFor(await log.tell(await bustle(log, 2)), NAMES, 15_000)).toEqual({ ok: true });
+  expect((await owners()).map(({ owner }) => owner)).toEqual(['first']);
+  await first.stop();
+  expect(await second.waitFor(await log.tell(await bustle(log, 2)), NAMES, 15_000)).toEqual({ ok: true });
+  expect((await owners()).map(({ owner }) => owner)).toEqual(['second']);
 });
 
-it('leaves the rows to whoever is at work when it was told to yield, and keeps them where nobody is', async () => {
-  const shop = log.runtime({ owner: 'shop', takeOverMs: 600_000 });
-  await shop.start();
-  expect(await shop.waitFor(await log.tell(await bustle(log, 2)), NAMES, 15_000)).toEqual({ ok: true });
-  const command = log.runtime({ owner: 'command', takeOverMs: 600_000, yields: true });
+it('is shared evenly by all who are there, however they come and go, and never stands still', async () => {
+  const first = log.runtime({ owner: 'first', leaseMs: LONG });
+  await first.start();
+  expect(await first.waitFor(await log.tell(await bustle(log, 2)), NAMES, 15_000)).toEqual({ ok: true });
+  const all = (await owners())[0]?.lanes ?? 0;
+  const isEven = async (among: number) => {
+    const rows = await owners();
+    const most = Math.ceil(all / among);
+    return rows.length === among && rows.every(({ owner, lanes }) => owner !== null && lanes <= most);
+  };
+  const others = ['second', 'third'].map((owner) => log.runtime({ owner, leaseMs: LONG }));
+  for (const [at, other] of others.entries()) {
+    await other.start();
+    await until(() => isEven(at + 2));
+    const position = await log.tell(await bustle(log, 5));
+    for (const each of [first, other]) expect(await each.waitFor(position, NAMES, 15_000)).toEqual({ ok: true });
+  }
+  await first.stop();
+  await until(() => isEven(2));
+  expect(await others[0]?.waitFor(await log.tell(await bustle(log, 2)), NAMES, 15_000)).toEqual({ ok: true });
+});
+
+it('leaves the rows to whoever is at work when it was told to yield, also to one that comes later', async () => {
+  const command = log.runtime({ owner: 'command', leaseMs: LONG, yields: true });
   await command.start();
+  expect(await command.waitFor(await log.tell(await bustle(log, 2)), NAMES, 15_000)).toEqual({ ok: true });
+  expect((await owners()).map(({ owner }) => owner)).toEqual(['command']);
+  const shop = log.runtime({ owner: 'shop', leaseMs: LONG });
+  await shop.start();
+  await until(async () => (await owners()).every(({ owner }) => owner === 'shop'));
   expect(await command.waitFor(await log.tell(await bustle(log, 5)), NAMES, 15_000)).toEqual({ ok: true });
-  const owners = () => log.database.pool.query('select distinct owner from projections.checkpoints');
-  expect((await owners()).rows).toEqual([{ owner: 'shop' }]);
-  await shop.stop();
-  expect(await command.waitFor(await log.tell(await bustle(log, 5)), NAMES, 15_000)).toEqual({ ok: true });
-  expect((await owners()).rows).toEqual([{ owner: 'command' }]);
 });
 
 it('brings what is built from the rows to the head, also where its keeper died and left that alone behind', async () => {

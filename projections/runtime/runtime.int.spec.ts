@@ -75,8 +75,8 @@ it('applies nothing twice and loses nothing when its connections are cut again a
 });
 
 it('lets two processes run at once: no event counts twice, and the second takes over from the first', async () => {
-  const first = log.runtime({ owner: 'first', takeOverMs: 400 });
-  const second = log.runtime({ owner: 'second', takeOverMs: 400 });
+  const first = log.runtime({ owner: 'first', leaseMs: 400 });
+  const second = log.runtime({ owner: 'second', leaseMs: 400 });
   await Promise.all([first.start(), second.start()]);
   const before = await log.tell(await bustle(log, 15));
   // Both can tell, whichever of them does the work.

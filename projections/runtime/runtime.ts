@@ -4,19 +4,16 @@ import type { EventStore, Position } from '../../event-store/port.ts';
 import type { KeyStore } from '../../platform/keys/key-store.ts';
 import type { Logger } from '../../platform/logging/logger.ts';
 import { type Database, migrate, openDatabase } from '../../platform/postgres/database.ts';
-import { pause } from '../../platform/process/pause.ts';
 import { type Backoff, type Loop, supervise } from '../../platform/process/supervise.ts';
 import { projectionMigrations } from '../migrations.ts';
 import type { ViewKeeper } from '../views/redis-views.ts';
-import { refreshModel } from './derive.ts';
+import { keepDerived, keepOutside } from './derive-loops.ts';
 import { createKeeper, type Keeper } from './keep.ts';
-import { earliest, freshLanes, LANES, type Lane } from './lanes.ts';
+import { earliest, LANES } from './lanes.ts';
 import type { Models } from './models.ts';
-import { createOutsideKeeper, SETTLED_MS } from './outside.ts';
 import { prepareTables } from './setup.ts';
 import { createProgress, type Progress } from './signal.ts';
 import { type ProjectionStatus, projectionStatus } from './status.ts';
-import type { OutsideModel } from './types.ts';
 import { createWaiter, type Waited, type WaitFor } from './wait.ts';
 
 export type ProjectionRuntime = {
@@ -24,7 +21,7 @@ export type ProjectionRuntime = {
   start(): Promise<void>;
   /** Finishes the batch in hand. */
   stop(): Promise<void>;
-  /** In this process from memory; while standing by from the table. */
+  /** From memory for what this process keeps; else from the table. */
   readonly waitFor: WaitFor;
   status(): Promise<readonly ProjectionStatus[]>;
   /** Whether readers are served fresh rows; otherwise why not, for readiness. */
@@ -43,8 +40,8 @@ export type ProjectionRuntimeOptions = Models & {
   readonly database: Pick<Database, 'url'>;
   readonly keys: Pick<KeyStore, 'openAll'>;
   readonly logger: Logger;
-  /** How long another process's checkpoints may stand still before this one takes over, in milliseconds (3,000). */
-  readonly takeOverMs?: number;
+  /** So long after it was last heard of another process is given up, in milliseconds (5,000). */
+  readonly leaseMs?: number;
   /** Views beside the rows, kept by whoever keeps those; without them readers do well, if slower. */
   readonly views?: ViewKeeper | undefined;
   /** After so many milliseconds what was sent to other engines before a take-over is sent once more (60,000). */
@@ -55,14 +52,12 @@ export type ProjectionRuntimeOptions = Models & {
   readonly owner?: string;
 };
 
-/** Connections of the lanes together; more than the cores only wait for each other. */
+/** Connections of one kind of work; more than the cores only wait for each other. */
 const CONNECTIONS = 4;
 /** Readers wait for these rows: back a second after the database is. */
 const BACKOFF = { firstMs: 50, maxMs: 1_000 };
 /** Nobody waits for these: the rows answer meanwhile. */
 const OUTSIDE_BACKOFF = { firstMs: 100, maxMs: 5_000 };
-/** Derived models are refreshed at most this often. */
-const REFRESH_MS = 25;
 
 export function createProjectionRuntime(options: ProjectionRuntimeOptions): ProjectionRuntime {
   const parts = assemble(options);
@@ -105,8 +100,8 @@ type Parts = {
   readonly options: ProjectionRuntimeOptions;
   readonly owner: string;
   readonly database: Database;
-  /** Of the live generations; known as soon as the tables were prepared. */
-  readonly lanes: Lane[];
+  /** For all that a swap must not hold up. */
+  readonly beside: Database;
   readonly progress: Progress;
   readonly keeper: Keeper;
   readonly prepare: () => Promise<void>;
@@ -116,91 +111,63 @@ type Parts = {
 };
 
 function assemble(options: ProjectionRuntimeOptions): Parts {
-  const { log, keys, logger, projections, derived, outside = [], takeOverMs = 3_000, yields = false } = options;
+  const { log, logger, leaseMs = 5_000, yields = false } = options;
   const database = openProjectionDatabase(options.database.url, logger);
+  const beside = openProjectionDatabase(options.database.url, logger);
   const { pool } = database;
   const owner = options.owner ?? `${hostname()}:${process.pid}`;
-  const lanes: Lane[] = [];
   const progress = createProgress();
-  const prepare = async () => {
-    const generations = await prepareTables(pool, log, { projections, derived, outside, logger });
-    const live = generations.filter(({ state }) => state === 'live');
-    const found = projections.flatMap((projection) => {
-      const generation = live.find(({ name }) => name === projection.name);
-      return generation ? freshLanes(projection, generation) : [];
-    });
-    lanes.splice(0, lanes.length, ...found);
-  };
-  const shared = { pool, log, keys, logger, lanes, derived: derived.map((model) => model.name), owner, progress };
-  const keeper = createKeeper({ ...shared, takeOverMs, yields, prepare });
+  const prepare = async () => void (await prepareTables(pool, log, options));
+  const pools = { pool, besidePool: beside.pool };
+  const keeper = createKeeper({ ...options, ...pools, owner, progress, leaseMs, yields, prepare });
   const rest = { pollTable: createWaiter(pool), stopping: new AbortController(), loops: [] };
-  return { options, owner, database, lanes, progress, keeper, prepare, ...rest };
+  return { options, owner, database, beside, progress, keeper, prepare, ...rest };
 }
 
 function startLoops(parts: Parts): void {
-  const { logger, derived, outside = [], views } = parts.options;
+  const { options, owner, keeper, progress, beside } = parts;
+  const { logger, derived, outside = [], views, settledMs } = options;
   const run = (name: string, work: (signal: AbortSignal) => Promise<void>, backoff: Backoff = BACKOFF) => {
     parts.loops.push(supervise({ name, run: work, logger, signal: parts.stopping.signal, backoff }));
   };
-  run('projections', parts.keeper.run);
-  if (derived.length > 0) run('derived models', (signal) => derive(parts, () => refreshAll(parts), signal));
-  const turn = { owner: parts.owner, isMine: parts.keeper.isFollowing };
-  if (views) run(views.name, (signal) => views.run(turn, signal));
+  run('projections', keeper.run);
+  const context = { pool: beside.pool, keeper, progress, owner };
+  for (const model of derived) run(model.name, (signal) => keepDerived(context, model, signal));
+  if (views) {
+    const turn = { owner, isMine: () => keeper.leases(views.name).length > 0 };
+    run(views.name, (signal) => views.run(turn, signal));
+  }
   // Each in a loop of its own: where its engine is away it holds up nobody else.
-  for (const model of outside) run(model.name, (signal) => deriveOutside(parts, model, signal), OUTSIDE_BACKOFF);
-}
-
-async function stopLoops({ stopping, loops, database }: Parts): Promise<void> {
-  stopping.abort();
-  await Promise.all(loops.map((loop) => loop.done));
-  await database.close();
-}
-
-function deriveOutside(parts: Parts, model: OutsideModel, signal: AbortSignal): Promise<void> {
-  const { options, owner, database, keeper } = parts;
-  const outside = createOutsideKeeper(model, {
-    pool: database.pool,
-    owner,
-    settledMs: options.settledMs ?? SETTLED_MS,
-  });
-  return derive(parts, () => outside.refresh(keeper.isFollowing()), signal);
-}
-
-async function refreshAll({ options, owner, database, keeper }: Parts): Promise<void> {
-  // Who stands by leaves this to the owner too: it would only build everything a second time.
-  const due = keeper.isFollowing() ? options.derived : [];
-  for (const model of due) await refreshModel(database.pool, model, owner);
-}
-
-async function derive({ progress }: Parts, refresh: () => Promise<void>, signal: AbortSignal): Promise<void> {
-  while (!signal.aborted) {
-    const turn = progress.turns();
-    await refresh();
-    // What moved during the refresh is not waited for: readers would see it a second late.
-    if (progress.turns() === turn) await progress.next(1_000, signal);
-    await pause(REFRESH_MS, signal);
+  for (const model of outside) {
+    run(model.name, (signal) => keepOutside({ ...context, settledMs }, model, signal), OUTSIDE_BACKOFF);
   }
 }
 
-/** From memory while this process follows the log, where that knows all that is asked for; otherwise from the table. */
+async function stopLoops({ stopping, loops, database, beside }: Parts): Promise<void> {
+  stopping.abort();
+  await Promise.all(loops.map((loop) => loop.done));
+  await Promise.all([database.close(), beside.close()]);
+}
+
+/** From memory while this process keeps all that is asked for; otherwise from the table. */
 async function waitHere(
-  parts: Parts,
+  { options, keeper, progress, stopping, pollTable }: Parts,
   asked: readonly string[],
   { position, timeoutMs }: { readonly position: Position; readonly timeoutMs: number },
 ): Promise<Waited> {
   const until = performance.now() + timeoutMs;
   // Nobody need wait for views: whoever reads one brings it on himself.
-  const names = asked.filter((name) => name !== parts.options.views?.name);
-  const mine = parts.lanes.filter((lane) => names.includes(lane.projection.name));
-  const known = mine.length === names.length * LANES;
-  while (known && parts.keeper.isFollowing() && !parts.stopping.signal.aborted) {
+  const names = asked.filter((name) => name !== options.views?.name);
+  while (!stopping.signal.aborted) {
+    const mine = keeper.lanes().filter(({ generation: { name, state } }) => state === 'live' && names.includes(name));
+    if (mine.length < names.length * LANES || names.some(keeper.isContested)) break;
     const reached = earliest(mine.map((lane) => lane.reached));
     if (reached !== null && reached >= position) return { ok: true };
     const left = until - performance.now();
     if (left <= 0) return { ok: false, reached };
-    await parts.progress.next(left, parts.stopping.signal);
+    await progress.next(left, stopping.signal);
   }
-  return parts.pollTable(position, names, Math.max(0, until - performance.now()));
+  return pollTable(position, names, Math.max(0, until - performance.now()));
 }
 
 async function reachHead(
@@ -214,11 +181,11 @@ async function reachHead(
     const { ok, problems } = health();
     if (!ok) throw new Error(problems.join('; '));
   }
-  const outside = outsideNames(options);
+  const outside = outsideNames(options).filter((name) => keeper.leases(name).length > 0);
   const failed = () =>
     loops.some((loop) => outside.includes(loop.state().name) && loop.state().lastError !== undefined);
-  // Who yields to a running shop leaves this to it too.
-  while (!signal.aborted && outside.length > 0 && keeper.isFollowing() && !failed()) {
+  // Where another process keeps it, this is left to that one too.
+  while (!signal.aborted && outside.length > 0 && !failed()) {
     if ((await pollTable(head, outside, 1_000)).ok) return;
   }
 }
@@ -233,7 +200,7 @@ function outsideNames({ outside = [] }: ProjectionRuntimeOptions): readonly stri
  */
 function openProjectionDatabase(url: string, logger: Logger): Database {
   const withOptions = new URL(url);
-  withOptions.searchParams.set('options', '-c synchronous_commit=off -c idle_in_transaction_session_timeout=10000');
+  withOptions.searchParams.set('options', '-c synchronous_commit=off -c idle_in_transaction_session_timeout=4000');
   return openDatabase(withOptions.href, {
     applicationName: 'souk-projections',
     max: CONNECTIONS,

@@ -13,7 +13,7 @@ import {
   readGenerations,
   showGeneration,
 } from './generations.ts';
-import { type Models, modelOf } from './models.ts';
+import { type Models, modelsOf } from './models.ts';
 import { inTransaction } from './transaction.ts';
 
 /** The tables were built by a newer Souk than this one. */
@@ -31,7 +31,7 @@ export class NewerProjection extends Error {
 export async function prepareTables(
   pool: pg.Pool,
   log: EventStore,
-  { projections, derived, outside = [], logger }: Models & { readonly logger: Logger },
+  { logger, ...models }: Models & { readonly logger: Logger },
 ): Promise<readonly Generation[]> {
   const identity = await log.identity();
   const generations = await inTransaction(pool, async (client) => {
@@ -51,18 +51,18 @@ export async function prepareTables(
       await showGeneration(client, await createGeneration(client, model, { state: 'live', identity }), model.tables);
       reset.add(name);
     };
-    for (const projection of projections) await make(modelOf(projection));
-    for (const model of [...derived, ...outside]) await make({ ...model, lanes: 1 }, model.sources);
+    const { derived, outside = [] } = models;
+    const sources = new Map([...derived, ...outside].map((model) => [model.name, model.sources]));
+    for (const model of modelsOf(models)) await make(model, sources.get(model.name));
     return readGenerations(client);
   });
-  await checkLog(pool, log, { projections, derived, outside });
+  await checkLog(pool, log, models);
   return generations;
 }
 
 /** Checkpoints of another log would make this one be read from the wrong place: throws `CheckpointMismatch`. */
 async function checkLog(pool: pg.Pool, log: EventStore, models: Models): Promise<void> {
-  const { projections, derived, outside = [] } = models;
-  const names = new Set([...projections, ...derived, ...outside].map((model) => model.name));
+  const names = new Set(modelsOf(models).map((model) => model.name));
   const checked = new Set<string>();
   for (const row of await readCheckpoints(pool)) {
     const checkpoint = { logId: row.log_id, epoch: row.epoch, position: row.position, eventId: row.event_id };

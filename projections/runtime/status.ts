@@ -8,8 +8,8 @@ export type ProjectionStatus = {
   readonly version: number;
   readonly generation: number;
   readonly lane: number;
-  /** `live` at the head; `catching_up`; `stalled`: behind and not moving; `stopped` at an event it cannot apply. */
-  readonly state: 'live' | 'catching_up' | 'stalled' | 'stopped';
+  /** `live` at the head; `catching_up`; `stalled`: behind and not moving. */
+  readonly state: 'live' | 'catching_up' | 'stalled';
   readonly position: Position | null;
   readonly head: Position | null;
   /** Age of the first event not applied; 0 at the head. */
@@ -19,6 +19,7 @@ export type ProjectionStatus = {
   readonly eventsPerSecond: number;
   /** RFC 3339; null before the first. Old, with a lag: nobody runs it. */
   readonly lastProgressAt: string | null;
+  /** Events that could not be applied, and those of the same rows that wait behind them. */
   readonly parked: number;
   readonly owner: string | null;
   /** Why it stopped, or what is missing although it goes on. */
@@ -37,7 +38,7 @@ export async function projectionStatus(
   const { rows: tables } = await reader.query(`select 1 where to_regclass('projections.checkpoints') is not null`);
   // Nothing was ever projected here.
   if (tables.length === 0) return [];
-  const rows = [...(await readCheckpoints(reader)), ...(other ? [await other()] : [])];
+  const rows = await withOther(await readCheckpoints(reader), other);
   const head = await log.head();
   const now = Date.now();
   const lags = new Map<Position | null, number>();
@@ -45,6 +46,18 @@ export async function projectionStatus(
     if (!lags.has(position)) lags.set(position, isAtHead(position, head) ? 0 : await lagAt(log, position, now));
   }
   return rows.map((row) => statusOf(row, { head, now, lagSeconds: lags.get(row.position) ?? 0, log }));
+}
+
+/** What is beside the rows tells itself how far it is; the table tells who keeps which generation of it. */
+async function withOther(
+  rows: readonly CheckpointRow[],
+  other: (() => Promise<CheckpointRow>) | undefined,
+): Promise<readonly CheckpointRow[]> {
+  if (!other) return rows;
+  const told = await other();
+  const rest = rows.filter(({ name }) => name !== told.name);
+  const kept = rows.find(({ name, state }) => name === told.name && state === 'live');
+  return [...rest, kept ? { ...told, generation: kept.generation, owner: kept.owner } : told];
 }
 
 async function lagAt(log: Pick<EventStore, 'readAll'>, position: Position | null, now: number): Promise<number> {
@@ -73,7 +86,7 @@ function statusOf(
     version: row.version,
     generation: row.generation,
     lane: row.lane,
-    state: row.error_position !== null ? 'stopped' : atHead ? 'live' : moving ? 'catching_up' : 'stalled',
+    state: atHead ? 'live' : moving ? 'catching_up' : 'stalled',
     position: row.position,
     head: at.head,
     lagSeconds: at.lagSeconds,

@@ -18,7 +18,7 @@ export async function createRedisViewsUnderTest(
   const log = over ?? (await createTestLog());
   const redis = await openRedis({ urls: urls.split(','), logger });
   const views = await createRedisViews({ redis, log: log.store, keys: log.keys, reader: log.database.pool, logger });
-  const projections = log.runtime({ views: views.keeper, takeOverMs: 500 });
+  const projections = log.runtime({ views: views.keeper, leaseMs: 500 });
   await projections.start();
   return {
     ...views,

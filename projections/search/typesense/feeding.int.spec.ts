@@ -154,7 +154,7 @@ describe('feeding Typesense', () => {
   });
 
   it('sends once more, a while after a take-over, what the process before may have been sending', async () => {
-    const second = subject.log.runtime({ ...subject.runtimeOptions, owner: 'second', settledMs: 500, takeOverMs: 200 });
+    const second = subject.log.runtime({ ...subject.runtimeOptions, owner: 'second', settledMs: 500, leaseMs: 200 });
     await subject.running.stop();
     await second.start();
     const position = await subject.log.tell(product('Speaker'));
