@@ -14,6 +14,8 @@ export function waitForProjections(wait: WaitForProjections): WaitFor {
       const left = Math.max(0, until - performance.now());
       const waited = await wait(position as Position, names, Math.min(SLICE_MS, left));
       if (waited.ok) return { reached: true, at: null };
+      // It will not come by waiting.
+      if (waited.parked) return { reached: false, at: waited.reached, parked: waited.parked };
       if (left <= SLICE_MS || signal.aborted) return { reached: false, at: waited.reached };
     }
   };

@@ -26,12 +26,19 @@ export type PositionTokens = {
   parse(token: string): string | undefined;
 };
 
-/** Waits until these projections have reached a position; `at` is where the slowest of them is. */
+/**
+ * Waits until these projections have reached a position; `at` is where the slowest of them is. `parked`: what is waited for
+ * could not be applied there, and will not be before people have seen to it.
+ */
 export type WaitFor = (
   projections: readonly string[],
   position: string,
   options: { readonly timeoutMs: number; readonly signal: AbortSignal },
-) => Promise<{ readonly reached: boolean; readonly at: string | null }>;
+) => Promise<{
+  readonly reached: boolean;
+  readonly at: string | null;
+  readonly parked?: { readonly projection: string; readonly key: string; readonly id: string };
+}>;
 
 export type AppOptions = {
   readonly routes: readonly RouteDefinition[];

@@ -94,6 +94,12 @@ export const PROBLEM_SCHEMA: JsonSchema = {
     status: { type: 'integer' },
     code: { type: 'string', description: 'Stable and machine-readable' },
     detail: { type: 'string', description: 'What is wrong and what to do, for a person' },
+    parked: {
+      type: 'object',
+      description: 'With not_caught_up: what is waited for could not be applied, and waits for operations',
+      required: ['projection', 'key', 'id'],
+      properties: { projection: { type: 'string' }, key: { type: 'string' }, id: { type: 'string', format: 'uuid' } },
+    },
     errors: {
       type: 'array',
       items: {

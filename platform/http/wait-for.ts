@@ -6,6 +6,8 @@ import { header } from './request-headers.ts';
 
 /** The longest a read waits, in ms. */
 const WAIT_AT_MOST_MS = 5_000;
+/** What is parked waits for people. */
+const PARKED_RETRY_S = 60;
 
 /** The position a read asks to wait for; undefined where it asks for none, or writes. Throws 400 `bad_position`. */
 export function wantedPosition(kit: Kit, request: Request): string | undefined {
@@ -20,7 +22,7 @@ export function wantedPosition(kit: Kit, request: Request): string | undefined {
   );
 }
 
-/** Waits at most 5 s; throws 503 `not_caught_up` with the position reached. */
+/** Waits at most 5 s; throws 503 `not_caught_up` with the position reached, or at once with what is parked. */
 export async function awaitPosition(
   kit: Kit,
   projections: readonly string[],
@@ -28,9 +30,15 @@ export async function awaitPosition(
 ): Promise<void> {
   if (wanted.position === undefined || projections.length === 0 || kit.waitFor === undefined) return;
   const options = { timeoutMs: WAIT_AT_MOST_MS, signal: wanted.signal };
-  const { reached, at } = await kit.waitFor(projections, wanted.position, options);
+  const { reached, at, parked } = await kit.waitFor(projections, wanted.position, options);
   if (reached) return;
   const reachedHeader = at === null ? {} : { 'souk-position': kit.positions.format(at) };
+  if (parked !== undefined) {
+    const { projection, key, id } = parked;
+    const detail = `The change you wait for cannot be shown: projection ${projection} parked it for key ${key} as ${id}. Operations have to see to it; leave Souk-Wait-For out to read what was there before.`;
+    const headers = { 'retry-after': String(PARKED_RETRY_S), ...reachedHeader };
+    throw httpProblem(503, 'not_caught_up', detail, { extra: { parked }, headers });
+  }
   throw httpProblem(503, 'not_caught_up', 'What this shows has not come so far yet. Ask again in a second.', {
     headers: { 'retry-after': '1', ...reachedHeader },
   });

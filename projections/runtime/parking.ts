@@ -168,6 +168,30 @@ export async function readWished(
   return new Map(wished.filter(([, keys]) => keys.size > 0));
 }
 
+/** What holds up a reader. */
+export type ParkedKey = { readonly projection: string; readonly key: string; readonly id: string };
+
+/**
+ * What is parked, in the generations that are read, of what a reader waits for: the event at the position, or one before it
+ * that came of the same request.
+ */
+export async function parkedFor(
+  reader: Reader,
+  names: readonly string[],
+  { position, correlationId }: { readonly position: Position; readonly correlationId: string | undefined },
+): Promise<ParkedKey | undefined> {
+  const { rows } = await reader.query<ParkedKey>(
+    `select p.name as projection, p.key, first.id from projections.parked p
+     join projections.generations g on g.name = p.name and g.generation = p.generation and g.state = 'live'
+     join projections.parked first on first.name = p.name and first.generation = p.generation and first.lane = p.lane
+       and first.key = p.key and first.error is not null
+     where p.name = any($1) and (p.position = $2 or (p.correlation_id = $3 and p.position < $2))
+     order by p.position limit 1`,
+    [names, position, correlationId ?? null],
+  );
+  return rows[0];
+}
+
 /** Of what failed, what was skipped before: a rebuild leaves it out again, without asking. */
 export async function skippedOf(reader: Reader, lane: Lane, failed: readonly ToPark[]): Promise<readonly ToPark[]> {
   if (failed.length === 0) return [];

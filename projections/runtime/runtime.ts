@@ -14,7 +14,7 @@ import type { Models } from './models.ts';
 import { prepareTables } from './setup.ts';
 import { createProgress, type Progress } from './signal.ts';
 import { type ProjectionStatus, projectionStatus } from './status.ts';
-import { createWaiter, type Waited, type WaitFor } from './wait.ts';
+import { createUnlessParked, createWaiter, type UnlessParked, type Waited, type WaitFor } from './wait.ts';
 
 export type ProjectionRuntime = {
   /** Makes the tables, checks the checkpoints against the log (throws `CheckpointMismatch`), and starts to follow. */
@@ -105,7 +105,9 @@ type Parts = {
   readonly progress: Progress;
   readonly keeper: Keeper;
   readonly prepare: () => Promise<void>;
+  /** What is parked counts as reached. */
   readonly pollTable: WaitFor;
+  readonly unlessParked: UnlessParked;
   readonly stopping: AbortController;
   readonly loops: Loop[];
 };
@@ -120,7 +122,8 @@ function assemble(options: ProjectionRuntimeOptions): Parts {
   const prepare = async () => void (await prepareTables(pool, log, options));
   const pools = { pool, besidePool: beside.pool };
   const keeper = createKeeper({ ...options, ...pools, owner, progress, leaseMs, yields, prepare });
-  const rest = { pollTable: createWaiter(pool), stopping: new AbortController(), loops: [] };
+  const waits = { pollTable: createWaiter(pool), unlessParked: createUnlessParked(pool, log) };
+  const rest = { ...waits, stopping: new AbortController(), loops: [] };
   return { options, owner, database, beside, progress, keeper, prepare, ...rest };
 }
 
@@ -151,7 +154,7 @@ async function stopLoops({ stopping, loops, database, beside }: Parts): Promise<
 
 /** From memory while this process keeps all that is asked for; otherwise from the table. */
 async function waitHere(
-  { options, keeper, progress, stopping, pollTable }: Parts,
+  { options, database, keeper, progress, stopping, unlessParked }: Parts,
   asked: readonly string[],
   { position, timeoutMs }: { readonly position: Position; readonly timeoutMs: number },
 ): Promise<Waited> {
@@ -162,12 +165,14 @@ async function waitHere(
     const mine = keeper.lanes().filter(({ generation: { name, state } }) => state === 'live' && names.includes(name));
     if (mine.length < names.length * LANES || names.some(keeper.isContested)) break;
     const reached = earliest(mine.map((lane) => lane.reached));
-    if (reached !== null && reached >= position) return { ok: true };
+    if (reached !== null && reached >= position) {
+      return mine.every(({ parked }) => parked?.size === 0) ? { ok: true } : unlessParked(position, names);
+    }
     const left = until - performance.now();
     if (left <= 0) return { ok: false, reached };
     await progress.next(left, stopping.signal);
   }
-  return pollTable(position, names, Math.max(0, until - performance.now()));
+  return createWaiter(database.pool, unlessParked)(position, names, Math.max(0, until - performance.now()));
 }
 
 async function reachHead(
