@@ -73,7 +73,8 @@ function runsOf(events: readonly Told[]): [Told, ...Told[]][] {
   return runs;
 }
 
-function newEvent({ type, data, at = new Date().toISOString() }: Told): NewEvent {
+/** As the log takes it. */
+export function newEvent({ type, data, at = new Date().toISOString() }: Told): NewEvent {
   const commandId = newId();
   return {
     id: newId(),
