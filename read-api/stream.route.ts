@@ -98,7 +98,8 @@ async function shown({ log, positions, cursors }: ReadApiDeps, { params: { strea
   const moment = momentOf(query);
   const other = query.diff === undefined ? undefined : otherMoment(query.diff);
   const list = JSON.stringify(['stream', stream, moment]);
-  const from = query.cursor === undefined ? 0 : Number((cursors.decode(list, query.cursor) as { readonly from: number }).from);
+  const from =
+    query.cursor === undefined ? 0 : Number((cursors.decode(list, query.cursor) as { readonly from: number }).from);
   const then = await streamThen(source, stream, moment);
   const diff = other && (await streamDiff(source, stream, [other, moment]));
   const last = then.revision ?? -1;
