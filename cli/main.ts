@@ -2,10 +2,13 @@
 import { Command, CommanderError } from 'commander';
 import { CommandFailed, EXIT, isLostEngine, reasonOf } from './exit.ts';
 import { isClosedPipe, remark } from './output.ts';
+import { backupVerb } from './verbs/backup.ts';
 import { enginesVerb } from './verbs/engines.ts';
 import { eventsVerbs } from './verbs/events.ts';
+import { explainVerbs } from './verbs/explain.ts';
 import { importVerbs } from './verbs/import-products.ts';
 import { projectionsVerbs } from './verbs/projections/projections.ts';
+import { restoreVerb } from './verbs/restore.ts';
 import { stateVerb } from './verbs/state.ts';
 
 /** Runs one verb; sets the process's exit code. */
@@ -26,7 +29,8 @@ function program(): Command {
     .showHelpAfterError()
     .exitOverride()
     .configureOutput({ writeErr: (text) => process.stderr.write(text) });
-  for (const add of [importVerbs, projectionsVerbs, eventsVerbs, stateVerb, enginesVerb]) add(souk);
+  for (const add of [importVerbs, projectionsVerbs, eventsVerbs, stateVerb, explainVerbs, enginesVerb, backupVerb, restoreVerb])
+    add(souk);
   return souk;
 }
 

@@ -23,7 +23,7 @@ export async function chainOf({ config, database, masterKey, store }: ChainEngin
   return { store, identity, links: linksOf(database, identity), signer: createHeadSigner(masterKey), kept };
 }
 
-type ChainEngines = Pick<Engines, 'config' | 'database' | 'masterKey' | 'store'>;
+export type ChainEngines = Pick<Engines, 'config' | 'database' | 'masterKey' | 'store'>;
 
 /** Makes its tables and follows the log, or stands by while another process does. */
 export async function startChain(engines: Engines, signal: AbortSignal): Promise<Loop> {

@@ -1,12 +1,14 @@
-/** A page of events as one of texts, for an engine that hands out values only. */
+/** Events as texts, for an engine that hands out values only. */
 import type { Page, StoredEvent, StoredText } from './port.ts';
 
 /** What the log holds equals its own parse and stringify, so this is the text that was stored. */
+export function textOf<E extends Pick<StoredEvent, 'data' | 'metadata'>>(
+  event: E,
+): Omit<E, 'data' | 'metadata'> & Pick<StoredText, 'data' | 'metadata'> {
+  return { ...event, data: JSON.stringify(event.data), metadata: JSON.stringify(event.metadata) };
+}
+
+/** The same of a page. */
 export function textsOf(page: Page<StoredEvent>): Page<StoredText> {
-  const events = page.events.map((event) => ({
-    ...event,
-    data: JSON.stringify(event.data),
-    metadata: JSON.stringify(event.metadata),
-  }));
-  return { ...page, events };
+  return { ...page, events: page.events.map(textOf) };
 }

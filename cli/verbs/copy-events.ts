@@ -3,7 +3,6 @@ import type { Command } from 'commander';
 import { declareLogRestored } from '../../composition/moving/declare-restored.ts';
 import { planMove, type ShopMove, WrongShop } from '../../composition/moving/move-shop.ts';
 import {
-  type DatabasePlace,
   hasEmbedded,
   type LogUrl,
   type OpenLog,
@@ -12,13 +11,13 @@ import {
   parseLogUrl,
 } from '../../composition/moving/open-log.ts';
 import { type CopyPhase, type CopyReport, copyLog } from '../../event-store/copy/copy-log.ts';
-import { CopyRefused } from '../../event-store/copy/copy-refused.ts';
 import type { Config } from '../../platform/config/config.ts';
 import type { Logger } from '../../platform/logging/logger.ts';
 import { CommandFailed, EXIT } from '../exit.ts';
 import { printObject, remark } from '../output.ts';
 import { type Progress, startProgress } from '../progress.ts';
-import { cliSettings, interruptible, reached } from '../with-engines.ts';
+import { reached } from '../with-engines.ts';
+import { type Opened, shopPlace, usedSettings, withOpened } from '../with-opened.ts';
 
 type CopyOptions = {
   readonly from: string;
@@ -52,31 +51,9 @@ export function copyVerbs(events: Command): void {
     .action((options: { json?: boolean }) => restored(options.json === true));
 }
 
-/** What was opened, closed in the reverse order. */
-type Opened = <T extends { close(): Promise<void> }>(opening: () => Promise<T>) => Promise<T>;
-
-async function withOpened(work: (open: Opened, interrupted: AbortSignal) => Promise<void>): Promise<void> {
-  await interruptible(async (interrupted) => {
-    const closing: (() => Promise<void>)[] = [];
-    try {
-      await work(async (opening) => {
-        const opened = await reached(opening);
-        closing.push(() => opened.close());
-        return opened;
-      }, interrupted);
-    } catch (error) {
-      if (error instanceof WrongShop) throw new CommandFailed(EXIT.usage, error.message);
-      if (error instanceof CopyRefused) throw new CommandFailed(EXIT.refused, error.message);
-      throw error;
-    } finally {
-      for (const close of closing.reverse()) await close();
-    }
-  });
-}
-
 async function copy(options: CopyOptions): Promise<void> {
   const [from, to] = [existing('--from', options.from), logUrl('--to', options.to)];
-  const { config, logger } = settings();
+  const { config, logger } = usedSettings();
   const started = performance.now();
   await withOpened(async (open, interrupted) => {
     const source = await open(() => openLogAt(from, logger, 'from'));
@@ -110,11 +87,6 @@ async function moveOf(
     source: await source.store.identity(),
     target: await target.store.identity(),
   });
-}
-
-function shopPlace({ databaseUrl, dataDir }: Config): DatabasePlace | undefined {
-  if (databaseUrl !== undefined) return { engine: 'postgres', url: databaseUrl };
-  return hasEmbedded(dataDir) ? { engine: 'embedded', dataDir } : undefined;
 }
 
 const noShopIn = ({ dataDir }: Config) => `There is no shop in ${dataDir}, and DATABASE_URL is not set.`;
@@ -158,7 +130,7 @@ function resultOf({ events, streams, copied, copySeconds, hash, equal, sealed }:
 }
 
 async function unseal(log: string | undefined): Promise<void> {
-  const { config, logger } = settings();
+  const { config, logger } = usedSettings();
   const at = log === undefined ? shopLog(config) : existing('--log', log);
   if (!at) throw new CommandFailed(EXIT.usage, `${noShopIn(config)} Name the log with --log URL.`);
   await withOpened(async (open) => {
@@ -169,7 +141,7 @@ async function unseal(log: string | undefined): Promise<void> {
 }
 
 async function restored(json: boolean): Promise<void> {
-  const { config, logger } = settings();
+  const { config, logger } = usedSettings();
   const place = shopPlace(config);
   if (!place) throw new CommandFailed(EXIT.usage, noShopIn(config));
   await withOpened(async (open) => {
@@ -182,14 +154,6 @@ async function restored(json: boolean): Promise<void> {
 
 function shopLog(config: Config): LogUrl | undefined {
   return config.eventStoreUrl === undefined ? shopPlace(config) : { engine: 'eventstoredb', url: config.eventStoreUrl };
-}
-
-function settings(): ReturnType<typeof cliSettings> {
-  try {
-    return cliSettings();
-  } catch (error) {
-    throw new CommandFailed(EXIT.usage, (error as Error).message);
-  }
 }
 
 function logUrl(option: string, text: string): LogUrl {

@@ -17,11 +17,16 @@ export type Restored = {
  */
 export async function declareLogRestored({ database, eventStoreUrl, logger }: Restored): Promise<LogIdentity> {
   const identity = eventStoreUrl === undefined ? await raiseEpoch(database) : await raiseOutside(eventStoreUrl, logger);
-  for (const { statement, table } of FORGET) {
-    const { rows } = await database.pool.query('select 1 where to_regclass($1) is not null', [table]);
-    if (rows.length > 0) await database.pool.query(statement);
-  }
+  await forgetPlaces(database);
   return identity;
+}
+
+/** How far rows and processes of a shop had come in a log that is another one now. */
+export async function forgetPlaces({ pool }: Database): Promise<void> {
+  for (const { statement, table } of FORGET) {
+    const { rows } = await pool.query('select 1 where to_regclass($1) is not null', [table]);
+    if (rows.length > 0) await pool.query(statement);
+  }
 }
 
 const FORGET = [

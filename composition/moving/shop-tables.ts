@@ -37,6 +37,14 @@ export async function prepareShopTables(database: Database): Promise<void> {
   for (const { name, migrations } of CONCERNS) await migrate(database, name, migrations);
 }
 
+/**
+ * What a backup keeps beside the log, apart from it: the keys of persons, the secret that names streams, and what the test
+ * gateway knows. Not who is signed in (a session ended since must not come back), not kept answers (they are plain, and
+ * live for a day), and not due work, which is made from the log.
+ */
+export const BACKED_UP_TABLES = ['keys.secrets', 'keys.persons', 'sandbox.payments', 'sandbox.webhooks'] as const;
+export type BackedUpTable = (typeof BACKED_UP_TABLES)[number];
+
 const ROWS_AT_ONCE = 1_000;
 
 /**
@@ -49,7 +57,11 @@ export async function copyShopTables(from: Database, to: pg.ClientBase): Promise
     await reader.query('set transaction isolation level repeatable read, read only');
     for (const table of SHOP_TABLES) await copyTable(reader, to, table);
   });
-  // The next webhook must not take a number that came along.
+  await numberWebhooks(to);
+}
+
+/** The next webhook must not take a number that came along. */
+export async function numberWebhooks(to: pg.ClientBase): Promise<void> {
   await to.query(`select setval(pg_get_serial_sequence('sandbox.webhooks', 'id'), coalesce(max(id), 0) + 1, false)
     from sandbox.webhooks`);
 }
@@ -60,10 +72,20 @@ async function copyTable(from: pg.ClientBase, to: pg.ClientBase, table: string):
   for (;;) {
     const { rows } = await from.query<{ row: string }>(`fetch ${ROWS_AT_ONCE} from shop_rows`);
     if (rows.length === 0) break;
-    await to.query(
-      `insert into ${table} overriding system value select * from json_populate_recordset(null::${table}, $1::json)`,
-      [`[${rows.map(({ row }) => row).join(',')}]`],
-    );
+    await insertRows(to, table, { rows: rows.map(({ row }) => row) });
   }
   await from.query('close shop_rows');
+}
+
+/** Inserts rows that `row_to_json` made; `onConflict`: what becomes of those that are there. */
+export async function insertRows(
+  to: pg.ClientBase,
+  table: string,
+  { rows, onConflict = '' }: { readonly rows: readonly string[]; readonly onConflict?: string },
+): Promise<void> {
+  await to.query(
+    `insert into ${table} overriding system value
+     select * from json_populate_recordset(null::${table}, $1::json) ${onConflict}`,
+    [`[${rows.join(',')}]`],
+  );
 }

@@ -1,5 +1,5 @@
 /** A walk over the chain: what it meets on its way either fits or tells in which events the break lies. Pure. */
-import type { Position, StoredEvent } from '../port.ts';
+import type { Position, StoredText } from '../port.ts';
 import { type ChainPoint, createChain } from './chain.ts';
 import type { Link } from './links.ts';
 
@@ -25,7 +25,7 @@ export type Break = {
 };
 
 export type Walked = ChainPoint & {
-  readonly last: StoredEvent | undefined;
+  readonly last: StoredText | undefined;
   /** Links that held. */
   readonly links: number;
   /** Undefined: everything held. */
@@ -33,7 +33,7 @@ export type Walked = ChainPoint & {
 };
 
 export type Walk = {
-  add(event: StoredEvent): void;
+  add(event: StoredText): void;
   events(): number;
   /** The link that should stand after the event that was added last. */
   meet(link: Link): void;
@@ -52,7 +52,7 @@ export function startWalk(marks: readonly Mark[], start: Link | undefined): Walk
   const waiting = marks.filter(({ events }) => events > first);
   // Since the last point of any kind that held, and since the last one that nobody could have rewritten.
   let [since, sinceOutside] = [rangeAfter(first), rangeAfter(first)];
-  let last: StoredEvent | undefined;
+  let last: StoredText | undefined;
   let links = 0;
   let changed: Break | undefined;
   let decided = false;
@@ -113,7 +113,7 @@ function rangeAfter(events: number): Range {
   return { after: events, streams: new Set(), first: null, last: null };
 }
 
-function note(range: Range, { stream, position }: StoredEvent): void {
+function note(range: Range, { stream, position }: StoredText): void {
   range.first ??= position;
   range.last = position;
   if (range.streams.size < STREAMS_TOLD) range.streams.add(stream);

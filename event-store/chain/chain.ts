@@ -1,9 +1,9 @@
 /** The hash chain over the events of a log: each hash covers an event and the hash before it. Pure. */
 import { hash } from 'node:crypto';
-import type { StoredEvent } from '../port.ts';
+import type { StoredText } from '../port.ts';
 
 /** What is hashed: all that a copy keeps, and nothing that it does not (position, time of storing). */
-export type ChainedEvent = Omit<StoredEvent, 'position'>;
+export type ChainedEvent = Omit<StoredText, 'position'>;
 
 /** So many events from the start of the log have this hash (SHA-256, hexadecimal). */
 export type ChainPoint = { readonly events: number; readonly hash: string };
@@ -29,8 +29,8 @@ const UNIT_BYTES = 3;
  *
  * SHA-256 over the hash before, the revision as eight bytes, and the UTF-8 of stream, id, type, data and metadata, each
  * after its length in four bytes: big-endian, so that no two events look alike, wherever one text ends and the next
- * begins. Data and metadata are the text they are stored as, personal fields sealed: the log takes none that differs from
- * its own parse and stringify.
+ * begins. Data and metadata are the text they are stored as, personal fields sealed; an engine that keeps values gives the
+ * same, as the log takes no text that differs from its own parse and stringify.
  */
 export function createChain(from: ChainPoint = CHAIN_START): Chain {
   let { events } = from;
@@ -39,7 +39,7 @@ export function createChain(from: ChainPoint = CHAIN_START): Chain {
   let scratch = Buffer.allocUnsafe(16 * 1024);
   return {
     add({ stream, revision, id, type, data, metadata }) {
-      const texts = [stream, id, type, JSON.stringify(data) ?? '', JSON.stringify(metadata) ?? ''];
+      const texts = [stream, id, type, data, metadata];
       const most = texts.reduce(
         (sum, text) => sum + LENGTH_BYTES + text.length * UNIT_BYTES,
         HASH_BYTES + REVISION_BYTES,

@@ -3,7 +3,8 @@ import { randomUUID } from 'node:crypto';
 import { pause } from '../../platform/process/pause.ts';
 import { assertCheckpoint, checkpointAt } from '../checkpoint.ts';
 import type { EventStore, LogIdentity, StoredEvent } from '../port.ts';
-import { scanLog } from '../scan.ts';
+import { scanTexts } from '../scan.ts';
+import { textOf } from '../texts-of.ts';
 import { formatToken } from '../token.ts';
 import { type ChainPoint, createChain } from './chain.ts';
 import type { KeptHead } from './kept-head.ts';
@@ -35,7 +36,6 @@ export class ChainBroken extends Error {
 }
 
 const LINK_EVENTS = 1_000;
-const REPLAY_PAGE = 1_000;
 
 /**
  * Follows until the signal aborts, or stands by while another process does. Throws `ChainBroken`, `CheckpointMismatch`, or
@@ -71,7 +71,7 @@ async function follow(options: FollowOptions, from: HeadRow, mover: string): Pro
   };
   for await (const message of store.subscribe({ after: from.position, signal })) {
     for (const event of message.kind === 'events' ? message.events : []) {
-      chain.add(event);
+      chain.add(textOf(event));
       last = event;
       if (chain.events() % linkEvents === 0)
         fresh.push({ ...chain.point(), position: event.position, eventId: event.id });
@@ -97,10 +97,9 @@ async function keptAhead(options: FollowOptions, from: HeadRow): Promise<SignedH
   if (outside.events > from.events) return outside;
   const link = await links.before(outside.events);
   const chain = createChain(link);
-  for await (const page of scanLog(store, {
+  for await (const page of scanTexts(store, {
     after: link?.position ?? null,
     upTo: from.position,
-    pageSize: REPLAY_PAGE,
   })) {
     for (const event of page) if (chain.events() < outside.events) chain.add(event);
     if (chain.events() === outside.events) break;

@@ -1,6 +1,6 @@
 /** Replays the log and holds its chain against every link, the signed head, and a head that was kept elsewhere. */
-import type { EventStore, Position, StoredEvent } from '../port.ts';
-import { scanLog } from '../scan.ts';
+import type { EventStore, Position, StoredText } from '../port.ts';
+import { scanTexts } from '../scan.ts';
 import type { ChainPoint } from './chain.ts';
 import { type Mark, startWalk, type Walked } from './chain-walk.ts';
 import type { Head, Link, Links } from './links.ts';
@@ -18,7 +18,7 @@ export type VerifyOptions = {
   readonly upTo?: Position | null;
   readonly signal: AbortSignal;
   /** Shown every page as it was chained. */
-  readonly onPage?: (page: readonly StoredEvent[], done: number) => Promise<void> | void;
+  readonly onPage?: (page: readonly StoredText[], done: number) => Promise<void> | void;
 };
 
 const LINKS_AT_ONCE = 1_000;
@@ -35,7 +35,7 @@ export async function verifyChain(options: VerifyOptions): Promise<Walked | unde
   const walk = startWalk(marksOf(options, head), start);
   const coming = linksUpTo(links, start?.events ?? 0, head?.events ?? 0);
   let next = (await coming.next()).value;
-  const pages = upTo === null ? [] : scanLog(store, { after: start?.position ?? null, upTo, signal });
+  const pages = upTo === null ? [] : scanTexts(store, { after: start?.position ?? null, upTo, signal });
   for await (const page of pages) {
     for (const event of page) {
       walk.add(event);

@@ -117,7 +117,7 @@ function differenceInContent(a: StoredEvent, b: StoredEvent): string {
 }
 
 /** As `order-…@3 (id)`. */
-export function nameOf({ stream, revision, id }: StoredEvent): string {
+export function nameOf({ stream, revision, id }: Pick<StoredEvent, 'stream' | 'revision' | 'id'>): string {
   return `${stream}@${revision} (${id})`;
 }
 

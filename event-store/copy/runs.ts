@@ -7,8 +7,10 @@ import type { Run } from './ordered-writer.ts';
 /** Text of one portion at most; a single append may be longer. */
 const PORTION_BYTES = 4 * MAX_APPEND_BYTES;
 
+type Unplaced = Omit<StoredEvent, 'position'>;
+
 /** Portions of runs, all in the order of the events. Throws `CopyRefused` where one is no event of a shop. */
-export function portionsOf(events: readonly StoredEvent[]): readonly (readonly Run[])[] {
+export function portionsOf(events: readonly Unplaced[]): readonly (readonly Run[])[] {
   const portions: Run[][] = [];
   let portion: Run[] = [];
   let bytes = 0;
@@ -26,7 +28,7 @@ export function portionsOf(events: readonly StoredEvent[]): readonly (readonly R
 
 type OpenRun = { readonly stream: string; readonly expected: number; readonly events: NewEvent[]; bytes: number };
 
-function runsOf(events: readonly StoredEvent[]): readonly OpenRun[] {
+function runsOf(events: readonly Unplaced[]): readonly OpenRun[] {
   const runs: OpenRun[] = [];
   for (const found of events) {
     assertObjects(found);
@@ -43,7 +45,7 @@ function runsOf(events: readonly StoredEvent[]): readonly OpenRun[] {
 }
 
 /** Text that is no JSON is read as a string: copied as one it would not be what it was, and both logs would look alike. */
-function assertObjects(event: StoredEvent): void {
+function assertObjects(event: Unplaced): void {
   if ([event.data, event.metadata].every((part) => typeof part === 'object' && part !== null)) return;
   throw new CopyRefused(
     `${nameOf(event)} holds what is no JSON object: another program wrote it, and it cannot be copied.`,

@@ -22,6 +22,11 @@ export async function masterKeyOf(config: Pick<Config, 'masterKey' | 'dataDir'>)
   }
 }
 
+/** The master key where there is one; none is made. Throws as `masterKeyOf` does. */
+export async function findMasterKey(config: Pick<Config, 'masterKey' | 'dataDir'>): Promise<Buffer | undefined> {
+  return config.masterKey ?? (await readKey(join(config.dataDir, 'master-key')));
+}
+
 /** A key for one purpose, 32 bytes, which tells nothing of the master key or of other purposes' keys (HKDF, RFC 5869). */
 export function deriveKey(masterKey: Buffer, purpose: string): Buffer {
   return Buffer.from(hkdfSync('sha256', masterKey, 'souk', purpose, 32));
