@@ -27,21 +27,23 @@ export const NOTHING: SalesFigures = {
 };
 
 /**
- * An order of seller $1 at most twice: when it was confirmed (`m.sold`) and when it was cancelled, each if it lies from
- * $2 up to $3. The order's row is `o`, the share of it that is the seller's `share`; `m.at` is the moment.
+ * An order of seller $1 at most twice: `at` the time when it was confirmed (`sold`) and when it was cancelled, each if it
+ * lies from $2 up to $3; with the `share` of it that is the seller's.
  */
-export const MOMENTS = `projections.sales o
-  cross join lateral (values (o.shares -> $1)) as s (share)
-  cross join lateral (values (o.confirmed_at, true), (o.cancelled_at, false)) as m (at, sold)
-  where o.seller_ids @> array[$1]
-    and (o.confirmed_at >= $2 and o.confirmed_at < $3 or o.cancelled_at >= $2 and o.cancelled_at < $3)
-    and m.at >= $2 and m.at < $3`;
+export const MOMENTS = [
+  ['confirmed_at', true],
+  ['cancelled_at', false],
+]
+  .map(
+    ([at, sold]) => `select ${at} as at, ${sold} as sold, order_id, currency, position, shares -> $1 as share
+      from projections.sales where seller_ids @> array[$1] and ${at} >= $2 and ${at} < $3`,
+  )
+  .join(' union all ');
 
 /** The same, line by line: product, variant, figures. */
 export const MOMENTS_OF_LINES = `select sold, order_id, currency, position, line ->> 'productId' as product_id,
     line ->> 'variantId' as variant_id, ${figuresIn('line')}
-  from (select m.sold, o.order_id, o.currency, o.position, s.share -> 'lines' as lines from ${MOMENTS}) as shares
-  cross join lateral jsonb_array_elements(lines) as line`;
+  from (${MOMENTS}) as shares cross join lateral jsonb_array_elements(share -> 'lines') as line`;
 
 /** Columns `units`, `gross` and `discounts` of a part of an order that JSON holds. */
 export function figuresIn(json: string): string {
@@ -49,14 +51,17 @@ export function figuresIn(json: string): string {
 }
 
 /** Aggregates over moments with such columns: figures under the names that `SalesFigures` has. */
-export const FIGURES = `count(distinct order_id) filter (where sold)::int as orders,
+export function figuresOf(moments: 'orders' | 'lines'): string {
+  const orders = moments === 'orders' ? 'count(*)' : 'count(distinct order_id)';
+  return `${orders} filter (where sold)::int as orders,
   coalesce(sum(units) filter (where sold), 0)::bigint as units,
   coalesce(sum(gross) filter (where sold), 0)::bigint as gross,
   coalesce(sum(discounts) filter (where sold), 0)::bigint as discounts,
-  count(distinct order_id) filter (where not sold)::int as "cancelledOrders",
+  ${orders} filter (where not sold)::int as "cancelledOrders",
   coalesce(sum(units) filter (where not sold), 0)::bigint as "cancelledUnits",
   coalesce(sum(gross - discounts) filter (where not sold), 0)::bigint as cancelled,
   sum(case when sold then gross - discounts else discounts - gross end)::bigint as net`;
+}
 
 /** The time as the rows have it. */
 export const timeText = (instant: number): string => new Date(instant).toISOString();

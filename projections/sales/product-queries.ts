@@ -1,6 +1,6 @@
 /** The SELECTs on sales that go by product: what was sold of each, and how long its stock will last. */
 import { decodeCursor, latestOf, type Page, type PageRequest, pageOf, type Reader } from '../read.ts';
-import { FIGURES, MOMENTS_OF_LINES, type Range, type SalesFigures } from './moments.ts';
+import { figuresOf, MOMENTS_OF_LINES, type Range, type SalesFigures } from './moments.ts';
 import type { At } from './queries.ts';
 
 export const PRODUCT_SORTS = ['gross', 'net', 'units', 'orders'] as const;
@@ -46,7 +46,7 @@ export async function salesByProduct(
 
 function productSales(by: ProductSalesRequest['by'], sort: ProductSalesRequest['sort']): string {
   return `with sums as (
-      select ${by}_id collate "C" as key, min(product_id) as product_id, currency, ${FIGURES}, max(position) as position
+      select ${by}_id collate "C" as key, min(product_id) as product_id, currency, ${figuresOf('lines')}, max(position) as position
       from (${MOMENTS_OF_LINES}) as lines group by ${by}_id, currency
     )
     select s.product_id as "productId", ${by === 'variant' ? 's.key' : 'null'} as "variantId", v.sku, p.name, s.currency,

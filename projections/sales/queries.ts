@@ -1,17 +1,18 @@
 /** The only SELECTs on sales: by time, by order, and on who bought. */
 import type { Position } from '../../event-store/port.ts';
 import { decodeCursor, latestOf, type Page, type PageRequest, pageOf, type Reader } from '../read.ts';
-import { FIGURES, figuresIn, MOMENTS, NOTHING, type Range, type SalesFigures, timeText } from './moments.ts';
+import { figuresIn, figuresOf, MOMENTS, NOTHING, type Range, type SalesFigures, timeText } from './moments.ts';
 
 /** What a query found, and the highest position it speaks of. */
 export type At<T> = T & { readonly position: Position | null };
 
 export type SalesBucket = SalesFigures & { readonly from: string; readonly currency: string };
 
-// The share of seller $1, and the bucket by its place among the starts $4. Never summed over currencies.
-const BUCKETS = `select width_bucket(at, $4::text[] collate "C") - 1 as bucket, currency, ${FIGURES},
+// The share of seller $1, and the bucket by its place among the starts $4, which is looked for by halves only in an array
+// of a fixed size. Never summed over currencies.
+const BUCKETS = `select width_bucket(at::timestamptz, $4::timestamptz[]) - 1 as bucket, currency, ${figuresOf('orders')},
     max(position) as position
-  from (select m.at, m.sold, o.order_id, o.currency, o.position, ${figuresIn('share')} from ${MOMENTS}) as moments
+  from (select at, sold, currency, position, ${figuresIn('share')} from (${MOMENTS}) as shares) as moments
   group by bucket, currency`;
 
 /**
@@ -86,7 +87,7 @@ export type CustomersBucket = {
 };
 
 // A buyer is new in the bucket of the first order that was confirmed, whenever that was.
-const CUSTOMERS = `select width_bucket(confirmed_at, $4::text[] collate "C") - 1 as bucket,
+const CUSTOMERS = `select width_bucket(confirmed_at::timestamptz, $4::timestamptz[]) - 1 as bucket,
     count(distinct buyer_id)::int as buyers,
     count(distinct buyer_id) filter (where confirmed_at = first_at)::int as "newBuyers",
     count(*) filter (where buyer_id is null)::int as "guestOrders",
