@@ -1,6 +1,10 @@
 /** Figures of the shop at /metrics: what the runtime does, how far the projections are, what the processes owe. */
-import { type HttpMetrics, registerGauge } from '../platform/telemetry/http-metrics.ts';
+import type { ProcessStatus } from '../commands/processes/due-table.ts';
+import type { EventStore, Position } from '../event-store/port.ts';
+import { remembered } from '../platform/auth/remembered.ts';
+import { type Figure, type HttpMetrics, registerGauge } from '../platform/telemetry/http-metrics.ts';
 import type { ProjectionRuntime } from '../projections/runtime/runtime.ts';
+import type { ProjectionStatus } from '../projections/runtime/status.ts';
 import type { RunningShop } from './shop.ts';
 import type { Workers } from './workers.ts';
 
@@ -8,57 +12,82 @@ type Sources = {
   readonly running: RunningShop;
   readonly projections: ProjectionRuntime;
   readonly workers: Workers | undefined;
+  readonly log: Pick<EventStore, 'distance' | 'head'>;
 };
 
-/** Registers them; each is read when somebody scrapes. */
-export function registerMetrics(metrics: HttpMetrics, { running, projections, workers }: Sources): void {
-  const gauge = (
-    name: string,
-    help: string,
-    label: string | undefined,
-    read: () => Promise<ReadonlyMap<string, number>> | ReadonlyMap<string, number>,
-  ) => registerGauge(metrics, { name: `souk_${name}`, help, ...(label === undefined ? {} : { label }) }, read);
+type Read = () => Promise<readonly Figure[]> | readonly Figure[];
+type AddGauge = (name: string, help: string, labels: readonly string[], read: Read) => void;
 
-  gauge('commands', 'What the command runtime has done since the start, by what.', 'what', () => {
-    return new Map(Object.entries(running.runtime.stats()));
-  });
-  gauge('tail_lag_seconds', 'Since this process last knew to have seen the whole log.', undefined, () => {
-    return new Map([['', running.tail.lagSeconds()]]);
-  });
-  gauge('projection_lag_seconds', 'Age of the oldest event a projection has not applied.', 'projection', async () => {
-    return worst((await projections.status()).map(({ name, lagSeconds }) => [name, lagSeconds]));
-  });
-  gauge(
-    'projection_last_progress_timestamp_seconds',
-    'When a projection last moved: a dead one does not read as lag zero.',
-    'projection',
-    async () => {
-      const moved = (await projections.status()).map(
-        ({ name, lastProgressAt }) => [name, Date.parse(lastProgressAt ?? '') / 1_000 || 0] as const,
-      );
-      return worst(moved);
-    },
+/** All gauges of a scrape are of one look at the tables. */
+const ONE_SCRAPE_MS = 1_000;
+
+/** Registers them; each is read when somebody scrapes. */
+export function registerMetrics(metrics: HttpMetrics, { running, projections, workers, log }: Sources): void {
+  const gauge: AddGauge = (name, help, labels, read) =>
+    registerGauge(metrics, { name: `souk_${name}`, help, labels }, read);
+  gauge('commands', 'What the command runtime has done since the start, by what.', ['what'], () =>
+    Object.entries(running.runtime.stats()).map(([what, value]) => ({ labels: { what }, value })),
   );
-  if (!workers) return;
-  gauge(
-    'chain_failing',
-    '1 while the event chain is not followed: the log was changed, or an engine is away.',
-    undefined,
-    () => {
-      return new Map([['', workers.chain.state().status === 'running' ? 0 : 1]]);
-    },
+  gauge('tail_lag_seconds', 'Since this process last knew to have seen the whole log.', [], () => [
+    { labels: {}, value: running.tail.lagSeconds() },
+  ]);
+  gauge('log_events', 'Events in the log, where it can count them.', [], async () =>
+    figure({}, log.distance(null, await log.head())),
   );
-  gauge('process_overdue_seconds', 'How long the oldest due run of a process has waited.', 'process', async () => {
-    return worst((await workers.processes()).map(({ process, oldestOverdueS }) => [process, oldestOverdueS]));
-  });
-  gauge('process_failing', 'Keys of a process whose last run failed.', 'process', async () => {
-    return worst((await workers.processes()).map(({ process, failing }) => [process, failing]));
-  });
+  addProjections(gauge, { projections, log });
+  if (workers) addProcesses(gauge, workers);
 }
 
-/** The highest value of each name. */
-function worst(values: readonly (readonly [string, number])[]): Map<string, number> {
-  const highest = new Map<string, number>();
-  for (const [name, value] of values) highest.set(name, Math.max(highest.get(name) ?? 0, value));
-  return highest;
+/** `role` is what a generation is for: only of the `live` one anybody waits. */
+const LANE = ['projection', 'generation', 'lane', 'role'];
+
+function addProjections(gauge: AddGauge, { projections, log }: Pick<Sources, 'projections' | 'log'>): void {
+  const status = remembered(() => projections.status(), ONE_SCRAPE_MS);
+  const ofLanes = (value: (lane: ProjectionStatus) => number | null | undefined) => async () =>
+    (await status('')).flatMap((lane) => figure(labelsOf(lane), value(lane)));
+  const events = (position: Position | null) => log.distance(null, position);
+  const moved = ({ lastProgressAt }: ProjectionStatus) => Date.parse(lastProgressAt ?? '') / 1_000 || 0;
+  const each = (name: string, help: string, value: (lane: ProjectionStatus) => number | null | undefined) =>
+    gauge(`projection_${name}`, help, LANE, ofLanes(value));
+
+  each('lag_seconds', 'Age of the oldest event a lane has not applied.', (lane) => lane.lagSeconds);
+  each('lag_events', 'Events a lane has not applied, where the log can count them.', (lane) => lane.lagEvents);
+  each('checkpoint_events', 'Events up to the checkpoint of a lane, where the log can count them.', (lane) =>
+    events(lane.position),
+  );
+  each('events_per_second', 'Events a lane applies, smoothed.', (lane) => lane.eventsPerSecond);
+  each('last_progress_timestamp_seconds', 'When a lane last moved: a dead one does not read as lag zero.', moved);
+  each('parked', 'Events that could not be applied, and those of the same rows behind them.', (lane) => lane.parked);
+  gauge('projection_lane', 'How a lane is, and who keeps it; always 1.', [...LANE, 'state', 'owner'], async () =>
+    (await status('')).map((lane) => ({
+      labels: { ...labelsOf(lane), state: lane.state, owner: lane.owner ?? '' },
+      value: 1,
+    })),
+  );
+}
+
+function labelsOf({ name, generation, lane, role }: ProjectionStatus): Figure['labels'] {
+  return { projection: name, generation, lane, role };
+}
+
+function addProcesses(gauge: AddGauge, workers: Workers): void {
+  const ofProcesses = (value: (status: ProcessStatus) => number) => async () =>
+    (await workers.processes()).map((status) => ({ labels: { process: status.process }, value: value(status) }));
+  gauge(
+    'process_overdue_seconds',
+    'How long the oldest due run of a process has waited.',
+    ['process'],
+    ofProcesses(({ oldestOverdueS }) => oldestOverdueS),
+  );
+  gauge(
+    'process_failing',
+    'Keys of a process whose last run failed.',
+    ['process'],
+    ofProcesses(({ failing }) => failing),
+  );
+}
+
+/** None where there is no value. */
+function figure(labels: Figure['labels'], value: number | null | undefined): readonly Figure[] {
+  return value === null || value === undefined ? [] : [{ labels, value }];
 }

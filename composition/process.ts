@@ -66,7 +66,7 @@ export async function startProcess({ config, logger, ...given }: Parts): Promise
       Object.assign(checks, loopChecks(workers.loops));
       started.splice(1, 0, { name: 'finish runs in hand', run: () => workers.stop() });
     }
-    registerMetrics(metrics, { running, projections, workers });
+    registerMetrics(metrics, { running, projections, workers, log: engines.store });
     return { url: http.url, engines, running, demo, stopSteps: started };
   } catch (error) {
     for (const step of started) await step.run();

@@ -16,7 +16,9 @@ const { services } = readCompose();
 /** Every series that /metrics of some role has, with its labels; figures are read at a scrape, and none comes here. */
 function exported(): Map<string, readonly string[]> {
   const metrics = createHttpMetrics();
-  registerMetrics(metrics, { running: {}, projections: {}, workers: {} } as Parameters<typeof registerMetrics>[1]);
+  registerMetrics(metrics, { running: {}, projections: {}, workers: {}, log: {} } as Parameters<
+    typeof registerMetrics
+  >[1]);
   const series = new Map<string, readonly string[]>([
     // Prometheus's own.
     ['up', []],

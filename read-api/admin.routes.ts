@@ -18,8 +18,10 @@ const statusResource = z.object({
   name: z.string(),
   version: z.number().int(),
   generation: z.number().int(),
+  /** What the generation is for: `live` is what is read. */
+  role: z.enum(['building', 'live', 'previous', 'scratch', 'dropping']),
   lane: z.number().int(),
-  state: z.enum(['live', 'catching_up', 'stalled', 'stopped']),
+  state: z.enum(['live', 'catching_up', 'stalled', 'paused']),
   position: z.string().nullable(),
   head: z.string().nullable(),
   lagSeconds: z.number(),
@@ -45,7 +47,7 @@ const parkedResource = z.object({
   stack: nullableText,
   attempts: count,
   parkedAt: z.string(),
-  waiting: count,
+  waiting: count.describe('How many events of the same row stand behind it'),
   wish: z.enum(['retry', 'skip']).nullable(),
 });
 
@@ -86,8 +88,7 @@ function parked({ reader, cursors, positions, recordLook }: ReadApiDeps) {
   return defineRoute({
     method: 'get',
     path: '/admin/parked',
-    summary:
-      'Events that could not be applied, the first of each key, oldest first; waiting: how many of the key stand behind it',
+    summary: 'Events that could not be applied, the first of each row, oldest first',
     tag,
     query: z.object({ ...pageQuery, name: text(100, 1).optional() }),
     responses: { 200: { description: 'A page of parked events', schema: pageOf(parkedResource) } },
@@ -111,16 +112,15 @@ function parked({ reader, cursors, positions, recordLook }: ReadApiDeps) {
 function audit({ reader, cursors, recordLook }: ReadApiDeps) {
   const query = z.object({
     ...pageQuery,
-    actor: text(200, 1).optional(),
-    subject: text(1_000, 1).optional(),
-    from: queryInstant().optional(),
-    to: queryInstant().optional(),
+    actor: text(200, 1).optional().describe('As user:{id} or cli:{name}, or a user’s id alone'),
+    subject: text(1_000, 1).optional().describe('What it was done to: a projection, a stream, or the id in its name'),
+    from: queryInstant().optional().describe('At this time or later'),
+    to: queryInstant().optional().describe('Before this time'),
   });
   return defineRoute({
     method: 'get',
     path: '/admin/audit',
-    summary:
-      'Who did what, when and from where, newest first, from a time on and before another; actor and subject also as an id alone. The same read by the same actor within a minute is one entry',
+    summary: 'Who did what, when and from where, newest first; the same read is one entry a minute',
     tag,
     query,
     reads: ['audit'],

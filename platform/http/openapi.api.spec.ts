@@ -71,7 +71,9 @@ let ready = true;
 
 beforeAll(async () => {
   const metrics = createHttpMetrics();
-  registerGauge(metrics, { name: 'souk_test_lag', help: 'lag', label: 'projection' }, () => new Map([['orders', 1.5]]));
+  registerGauge(metrics, { name: 'souk_test_lag', help: 'lag', labels: ['projection'] }, () => [
+    { labels: { projection: 'orders' }, value: 1.5 },
+  ]);
   const policy = { ...testPolicy, knows: () => true, early: () => 'allowed' as const };
   const options: Pick<AppOptions, 'routes' | 'operations' | 'metrics' | 'access' | 'api' | 'rateLimit'> = {
     routes,

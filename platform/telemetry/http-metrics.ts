@@ -27,21 +27,23 @@ export function createHttpMetrics(): HttpMetrics {
   };
 }
 
-/** A figure that is asked for when somebody scrapes: projection lag, appends. One value, or one per label. */
+/** One value of a gauge, with the labels that tell it from the others. */
+export type Figure = { readonly labels: Readonly<Record<string, string | number>>; readonly value: number };
+
+/** A figure that is asked for when somebody scrapes: projection lag, appends. */
 export function registerGauge(
   { registry }: Pick<HttpMetrics, 'registry'>,
-  gauge: { readonly name: string; readonly help: string; readonly label?: string },
-  read: () => Promise<ReadonlyMap<string, number>> | ReadonlyMap<string, number>,
+  gauge: { readonly name: string; readonly help: string; readonly labels?: readonly string[] },
+  read: () => Promise<readonly Figure[]> | readonly Figure[],
 ): void {
-  const label = gauge.label;
   const metric: Gauge<string> = new Gauge({
     name: gauge.name,
     help: gauge.help,
-    labelNames: label === undefined ? [] : [label],
+    labelNames: [...(gauge.labels ?? [])],
     registers: [registry],
     async collect() {
       metric.reset();
-      for (const [key, value] of await read()) metric.set(label === undefined ? {} : { [label]: key }, value);
+      for (const { labels, value } of await read()) metric.set(labels, value);
     },
   });
 }

@@ -2,11 +2,14 @@
 import type { EventStore, Position } from '../../event-store/port.ts';
 import type { Reader } from '../read.ts';
 import { type CheckpointRow, readCheckpoints } from './checkpoints.ts';
+import type { GenerationState } from './generations.ts';
 
 export type ProjectionStatus = {
   readonly name: string;
   readonly version: number;
   readonly generation: number;
+  /** What its generation is for: only of the `live` one anybody waits. */
+  readonly role: GenerationState;
   readonly lane: number;
   /** `live` at the head; `catching_up`; `stalled`: behind and not moving. */
   readonly state: 'live' | 'catching_up' | 'stalled';
@@ -85,6 +88,7 @@ function statusOf(
     name: row.name,
     version: row.version,
     generation: row.generation,
+    role: row.state,
     lane: row.lane,
     state: atHead ? 'live' : moving ? 'catching_up' : 'stalled',
     position: row.position,

@@ -13,6 +13,7 @@ const COLUMNS = [
   'name',
   'version',
   'generation',
+  'role',
   'lane',
   'state',
   'position',
