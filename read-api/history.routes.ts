@@ -18,6 +18,7 @@ import { streamRoute } from './stream.route.ts';
 const tag = 'operations';
 const names = z.array(text(100, 1)).optional();
 const place = text(200).optional();
+const after = place.describe('A position: only what stands after it');
 
 export function historyRoutes(deps: ReadApiDeps): readonly RouteDefinition[] {
   return [events(deps), feed(deps), streamRoute(deps)] as readonly RouteDefinition[];
@@ -25,26 +26,26 @@ export function historyRoutes(deps: ReadApiDeps): readonly RouteDefinition[] {
 
 function events({ log, positions, recordLook }: ReadApiDeps) {
   const query = z.object({
-    after: place,
+    after,
     cursor: place,
     stream: text(1_000, 1).optional(),
     category: names,
     type: names,
     actor: text(200, 1).optional(),
-    since: queryInstant().optional(),
-    until: queryInstant().optional(),
+    since: queryInstant().optional().describe('Recorded at this time or later'),
+    until: queryInstant().optional().describe('Recorded before this time'),
     limit: queryInteger({ min: 1, max: 100 }).default(24),
   });
   return defineRoute({
     method: 'get',
     path: '/admin/events',
-    summary:
-      'The log after a position, of a stream, of categories, of types, by an actor, recorded from since until before until; personal fields stay sealed. A page of what is rare may hold less than was asked for, or nothing: go on until nextCursor is null',
+    summary: 'The log, page by page; personal fields stay sealed',
     tag,
     query,
     responses: {
       200: {
-        description: 'A page of events, in the order of the log',
+        description:
+          'A page of events, in the order of the log. What is rare may fill no page: go on until nextCursor is null',
         schema: z.object({ items: z.array(eventResource), nextCursor: z.string().nullable() }),
       },
     },
@@ -70,10 +71,9 @@ function feed(deps: ReadApiDeps) {
   return defineRoute({
     method: 'get',
     path: '/admin/events/stream',
-    summary:
-      'The log as it happens: from now on, after a position, or after Last-Event-ID; personal fields stay sealed',
+    summary: 'The log as it happens, from now on or after an event; personal fields stay sealed',
     tag,
-    query: z.object({ after: place, category: names, type: names }),
+    query: z.object({ after, category: names, type: names }),
     produces: ['text/event-stream'],
     responses: { 200: { description: 'event: event, id: its position, data: the event; a comment every 15 s' } },
     handler: audited(

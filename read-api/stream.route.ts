@@ -56,9 +56,9 @@ const BETWEEN_LISTED = 100;
 
 const params = z.object({ stream: storable(z.string().regex(/^[a-z]+(-.{1,500})?$/)) });
 const query = z.object({
-  at: queryInstant().optional(),
-  revision: queryInteger({ min: 0, max: 2_147_483_647 }).optional(),
-  diff: z.string().max(40).optional(),
+  at: queryInstant().optional().describe('As it was at this time'),
+  revision: queryInteger({ min: 0, max: 2_147_483_647 }).optional().describe('As it was at this revision'),
+  diff: z.string().max(40).optional().describe('Another time or revision: also what changed between the two'),
   cursor: z.string().min(1).max(200).optional(),
   limit: queryInteger({ min: 1, max: 100 }).default(100),
 });
@@ -68,8 +68,7 @@ export function streamRoute(deps: ReadApiDeps) {
   return defineRoute({
     method: 'get',
     path: '/admin/streams/{stream}',
-    summary:
-      'A stream as it is, or was at a time (at) or revision: its state, its events up to then, and with diff (another time or revision) what changed between the two; personal fields stay sealed',
+    summary: 'A stream as it is or was: its state, its events up to then, what changed; personal fields stay sealed',
     tag: 'operations',
     params,
     query,

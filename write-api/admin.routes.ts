@@ -24,16 +24,16 @@ const SUMMARIES: Readonly<Record<Exclude<ProjectionWish, 'verify'>, string>> = {
 export function adminRoutes(deps: WriteApiDeps): readonly RouteDefinition[] {
   const wishes = Object.entries(SUMMARIES) as [Exclude<ProjectionWish, 'verify'>, string][];
   return [
-    ...wishes.map(([wish, summary]) => projectionRoute(deps, { wish, summary, body: z.strictObject({}).optional() })),
+    ...wishes.map(([wish, summary]) => projectionRoute(deps, { wish, summary, body: z.strictObject({}) })),
     projectionRoute(deps, {
       wish: 'verify',
       summary: 'Compare its rows with what the log makes of them: all, or a sample of so many',
-      body: z.strictObject({ sample: z.number().int().min(1).max(1_000_000).optional() }).optional(),
+      body: z.strictObject({ sample: z.number().int().min(1).max(1_000_000).optional() }),
     }),
     parkedRoute(deps, {
       wish: 'retry',
       summary: 'Try a parked event again, and what waits behind it',
-      body: z.strictObject({ reason: reason.optional() }).optional(),
+      body: z.strictObject({ reason: reason.optional() }),
     }),
     parkedRoute(deps, {
       wish: 'skip',
@@ -45,7 +45,7 @@ export function adminRoutes(deps: WriteApiDeps): readonly RouteDefinition[] {
 
 type Offer<W extends string, B> = { readonly wish: W; readonly summary: string; readonly body: z.ZodType<B> };
 
-function projectionRoute<B extends { readonly sample?: number | undefined } | undefined>(
+function projectionRoute<B extends { readonly sample?: number | undefined }>(
   { shop, wishProjection }: WriteApiDeps,
   { wish, summary, body }: Offer<ProjectionWish, B>,
 ) {
@@ -62,7 +62,7 @@ function projectionRoute<B extends { readonly sample?: number | undefined } | un
     },
     handler(request) {
       const { name } = request.params;
-      const { sample } = request.body ?? {};
+      const { sample } = request.body;
       const detail = sample === undefined ? {} : { detail: { sample } };
       return noted(shop, request, {
         operation: { action: `projections.${wish}`, subject: name, ...detail },
@@ -73,7 +73,7 @@ function projectionRoute<B extends { readonly sample?: number | undefined } | un
   });
 }
 
-function parkedRoute<B extends { readonly reason?: string | undefined } | undefined>(
+function parkedRoute<B extends { readonly reason?: string | undefined }>(
   { shop, wishParked }: WriteApiDeps,
   { wish, summary, body }: Offer<'retry' | 'skip', B>,
 ) {
@@ -90,7 +90,7 @@ function parkedRoute<B extends { readonly reason?: string | undefined } | undefi
     },
     handler(request) {
       const { parkedId: id } = request.params;
-      const why = request.body?.reason;
+      const why = request.body.reason;
       return noted(shop, request, {
         operation: { action: `parked.${wish}`, subject: id, ...(why === undefined ? {} : { reason: why }) },
         act: () => wishParked(id, { wish, reason: why, by: request.actor }),

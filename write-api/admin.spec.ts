@@ -30,7 +30,7 @@ function opened(options: { readonly away?: boolean; readonly refusal?: ReturnTyp
   };
   const shop = { runtime, keys } as unknown as Shop;
   const routes = adminRoutes({ shop, wishProjection: wish, wishParked: wish } as unknown as WriteApiDeps);
-  const ask = (path: string, params: object, body?: object) => {
+  const ask = (path: string, params: object, body: object = {}) => {
     const route = routes.find((route) => route.path === path);
     if (route === undefined) throw new Error(`there is no ${path}`);
     const asked = { params, body, actor: `user:${userId}`, ip: '192.0.2.1', commandId: newId() };
