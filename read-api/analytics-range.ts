@@ -15,11 +15,11 @@ const moment = z.string().refine((text) => isDate(text) || isTime(text), {
   error: 'must be a date such as 2026-01-31, or a time such as 2026-01-31T09:00:00Z (in an address, + is written %2B)',
 });
 
-/** In the IANA time zone database's words. */
 export const timezoneQuery = z
   .string()
   .refine(isTimeZone, { error: 'must be a time zone of the IANA database such as Europe/Berlin, or UTC' })
-  .default('UTC');
+  .default('UTC')
+  .describe('Where dates and buckets begin: a name of the IANA time zone database');
 
 export const rangeQuery = {
   from: moment

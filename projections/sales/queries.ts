@@ -34,8 +34,8 @@ export async function salesByBucket(
   const currencies = [...new Set(rows.map(({ currency }) => currency))].sort();
   const items = from.flatMap((start, at) =>
     currencies.map((currency) => {
-      const { bucket: _, ...found } = figures.get(`${at} ${currency}`) ?? { bucket: at, ...NOTHING };
-      return { from: start, ...found, currency };
+      const { bucket: _, ...found } = figures.get(`${at} ${currency}`) ?? { bucket: at, currency, ...NOTHING };
+      return { from: start, ...found };
     }),
   );
   return { items, position: latestOf(...rows.map(({ position }) => position)) };
