@@ -152,4 +152,10 @@ export const projectionMigrations: Readonly<Record<string, Migration>> = {
       for (const statement of PARKED) await statement.execute(db);
     },
   },
+  '005-verified': {
+    async up(db: Kysely<unknown>) {
+      await sql`alter table projections.verifications add column started_at timestamptz,
+        add column finished_at timestamptz, add column result json, add column error text`.execute(db);
+    },
+  },
 };

@@ -6,6 +6,7 @@ import { pageQuery } from '../platform/http/query.ts';
 import { defineRoute, type RouteDefinition } from '../platform/http/route.ts';
 import { listAudit } from '../projections/audit/queries.ts';
 import { listParked } from '../projections/runtime/parking.ts';
+import { listVerifications, type Verification } from '../projections/runtime/verify/requests.ts';
 import { audited, given } from './audited.ts';
 import { queryInstant } from './query-instant.ts';
 import type { ReadApiDeps } from './read-api-deps.ts';
@@ -63,10 +64,40 @@ const auditResource = z.object({
   occurredAt: z.string(),
 });
 
+const verificationResource = z.object({
+  id: z.string(),
+  name: z.string(),
+  sample: z.number().int().nullable(),
+  by: z.string(),
+  askedAt: z.string(),
+  state: z.enum(['waiting', 'running', 'done', 'failed']),
+  finishedAt: nullableText,
+  result: z
+    .object({
+      generation: z.number().int(),
+      version: z.number().int(),
+      rows: z.number().int(),
+      position: nullableText,
+      equal: z.boolean(),
+      differing: z.number().int(),
+      parked: z.number().int(),
+      differences: z.array(
+        z.object({
+          key: z.string(),
+          kind: z.enum(['changed', 'missing', 'extra']),
+          columns: z.array(z.string()),
+          events: z.array(z.object({ position: z.string(), type: z.string(), stream: z.string() })),
+        }),
+      ),
+    })
+    .nullable(),
+  error: nullableText,
+});
+
 const pageOf = <S extends z.ZodType>(item: S) => z.object({ items: z.array(item), nextCursor: nullableText });
 
 export function adminRoutes(deps: ReadApiDeps): readonly RouteDefinition[] {
-  return [projections(deps), parked(deps), audit(deps)] as readonly RouteDefinition[];
+  return [projections(deps), verifications(deps), parked(deps), audit(deps)] as readonly RouteDefinition[];
 }
 
 function projections({ projectionStatus, recordLook }: ReadApiDeps) {
@@ -82,6 +113,43 @@ function projections({ projectionStatus, recordLook }: ReadApiDeps) {
       async () => ({ status: 200, body: { items: await projectionStatus() } }),
     ),
   });
+}
+
+function verifications({ reader, cursors, positions, recordLook }: ReadApiDeps) {
+  return defineRoute({
+    method: 'get',
+    path: '/admin/verifications',
+    summary: 'Comparisons of rows with the log that were asked for, newest first',
+    tag,
+    query: z.object({ ...pageQuery, name: text(100, 1).optional() }),
+    responses: { 200: { description: 'A page of verifications', schema: pageOf(verificationResource) } },
+    handler: audited(
+      recordLook,
+      ({ query: { name } }) => ({ action: 'verifications.read', subject: 'verifications', ...given({ name }) }),
+      async ({ query: { name, cursor, limit } }) => {
+        const list = JSON.stringify(['verifications', name]);
+        const after = cursor === undefined ? undefined : String(cursors.decode(list, cursor));
+        const found = await listVerifications(reader, { name, after, limit: limit + 1 });
+        const items = found.slice(0, limit).map(({ result, ...item }) => ({
+          ...item,
+          result: result && shownResult(result, positions.format),
+        }));
+        const last = found.length > limit ? items.at(-1) : undefined;
+        return { status: 200, body: { items, nextCursor: last ? cursors.encode(list, last.id) : null } };
+      },
+    ),
+  });
+}
+
+function shownResult(result: NonNullable<Verification['result']>, format: (position: Position) => string) {
+  return {
+    ...result,
+    position: result.position && format(result.position),
+    differences: result.differences.map(({ events, ...difference }) => ({
+      ...difference,
+      events: events.map((event) => ({ ...event, position: format(event.position) })),
+    })),
+  };
 }
 
 function parked({ reader, cursors, positions, recordLook }: ReadApiDeps) {

@@ -126,6 +126,7 @@ export const ACCESS_RULES: Readonly<Record<string, Rule>> = {
   'GET /admin/events/stream': history,
   'GET /admin/streams/{stream}': history,
   'GET /admin/parked': history,
+  'GET /admin/verifications': history,
   'GET /admin/audit': history,
   'POST /admin/projections/{name}/rebuild': opsOnly,
   'POST /admin/projections/{name}/verify': opsOnly,

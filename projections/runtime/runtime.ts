@@ -14,6 +14,7 @@ import type { Models } from './models.ts';
 import { prepareTables } from './setup.ts';
 import { createProgress, type Progress } from './signal.ts';
 import { type ProjectionStatus, projectionStatus } from './status.ts';
+import { answerRequests } from './verify/requests.ts';
 import { createUnlessParked, createWaiter, type UnlessParked, type Waited, type WaitFor } from './wait.ts';
 
 export type ProjectionRuntime = {
@@ -54,6 +55,7 @@ export type ProjectionRuntimeOptions = Models & {
 
 /** Connections of one kind of work; more than the cores only wait for each other. */
 const CONNECTIONS = 4;
+const VERIFICATIONS = 'verifications';
 /** Readers wait for these rows: back a second after the database is. */
 const BACKOFF = { firstMs: 50, maxMs: 1_000 };
 /** Nobody waits for these: the rows answer meanwhile. */
@@ -77,7 +79,7 @@ export function createProjectionRuntime(options: ProjectionRuntimeOptions): Proj
     health() {
       const states = parts.loops.map((loop) => loop.state());
       // What stands beside the rows readers do without: no reason to send them to another process.
-      const besides = [options.views?.name, ...outsideNames(options)];
+      const besides = [options.views?.name, VERIFICATIONS, ...outsideNames(options)];
       const failing = states.filter(({ name, status }) => status === 'restarting' && !besides.includes(name));
       const problems = [...parts.keeper.problems(), ...failing.map((state) => `${state.name}: ${state.lastError}`)];
       return { ok: problems.length === 0, problems };
@@ -140,6 +142,8 @@ function startLoops(parts: Parts): void {
     const turn = { owner, isMine: () => keeper.leases(views.name).length > 0 };
     run(views.name, (signal) => views.run(turn, signal));
   }
+  const fill = { ...options, pool: beside.pool, owner };
+  run(VERIFICATIONS, (signal) => answerRequests(fill, signal));
   // Each in a loop of its own: where its engine is away it holds up nobody else.
   for (const model of outside) {
     run(model.name, (signal) => keepOutside({ ...context, settledMs }, model, signal), OUTSIDE_BACKOFF);

@@ -62,6 +62,7 @@ const OPERATIONS: readonly Row[] = [
   { route: 'GET /admin/events/stream', expected: HISTORY },
   { route: 'GET /admin/streams/{stream}', path: () => '/admin/streams/category-tree', expected: HISTORY },
   { route: 'GET /admin/parked', expected: HISTORY },
+  { route: 'GET /admin/verifications', expected: HISTORY },
   { route: 'GET /admin/audit', expected: HISTORY },
   ...['rebuild', 'verify', 'pause', 'resume', 'swap-back', 'drop-previous'].map((wish) => ({
     route: `POST /admin/projections/{name}/${wish}`,

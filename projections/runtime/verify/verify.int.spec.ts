@@ -2,15 +2,19 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import type { Position } from '../../../event-store/port.ts';
 import { createLogger } from '../../../platform/logging/logger.ts';
-import { allProjections } from '../../all.ts';
+import { until } from '../../../platform/testing/until.ts';
+import { allDerived, allProjections } from '../../all.ts';
 import { inventoryProjection } from '../../inventory/projection.ts';
 import { ordersProjection } from '../../orders/projection.ts';
 import { bustle } from '../../testing/bustle.ts';
+import { EMAIL } from '../../testing/purchase.ts';
 import { createTestLog, type TestLog } from '../../testing/test-log.ts';
+import { createProjectionControl } from '../control.ts';
 import { ReplayRefused, replayInto } from '../replay-into.ts';
 import type { ProjectionRuntime } from '../runtime.ts';
 import type { Projection } from '../types.ts';
 import type { FillContext } from './fill.ts';
+import { listVerifications } from './requests.ts';
 import { type VerifyOptions, verifyProjection } from './verify.ts';
 
 const inventory = inventoryProjection as Projection;
@@ -100,6 +104,31 @@ it('names a row that was changed, one that is gone and one too many, and the eve
 
 it('compares as many rows as it was asked to, chosen at random', async () => {
   expect(await verified(orders, { sample: 7 })).toMatchObject({ rows: 7, equal: true });
+});
+
+it('answers what was asked for over HTTP, and keeps no values of rows', async () => {
+  const { pool } = log.database;
+  const { store } = log;
+  const models = { projections: allProjections, derived: allDerived };
+  const control = createProjectionControl({ ...models, database: log.database, log: store });
+  await pool.query(
+    `update projections.orders set email = 'eve@example.com' where order_id = (select min(order_id) from projections.orders)`,
+  );
+  const asked = [
+    await control.requestVerify('orders', {}, 'user:1'),
+    await control.requestVerify('search', {}, 'user:1'),
+  ];
+  const answered = await until(async () => {
+    const all = await listVerifications(pool, { limit: 10 });
+    return all.every(({ state }) => state === 'done' || state === 'failed') && all;
+  });
+  expect(answered.map(({ id }) => id).sort()).toEqual(asked.sort());
+  const [orders] = await listVerifications(pool, { name: 'orders', limit: 1 });
+  expect(orders).toMatchObject({ state: 'done', by: 'user:1', result: { equal: false, differing: 1 } });
+  expect(orders?.result?.differences[0]).toMatchObject({ kind: 'changed', columns: ['email'] });
+  expect(JSON.stringify(orders)).not.toContain('example.com');
+  expect(answered.find(({ name }) => name === 'search')).toMatchObject({ state: 'failed', result: null });
+  await pool.query(`update projections.orders set email = $1 where email = 'eve@example.com'`, [EMAIL]);
 });
 
 it('makes a read model as it stood, goes on where it was interrupted, and keeps out of the way of what is there', async () => {
