@@ -84,6 +84,21 @@ export async function wishParked(
   return rowCount ? 'noted' : 'unknown';
 }
 
+/** What became of a wish: nothing yet, all of the key is in its row, or what is the first of it now. */
+export async function outcomeOf(
+  reader: Reader,
+  { name, generation, lane, key }: Pick<ParkedItem, 'name' | 'generation' | 'lane' | 'key'>,
+): Promise<'waiting' | 'level' | ParkedItem> {
+  const { rows } = await reader.query<{ id: string; isFirst: boolean; wished: boolean }>(
+    `select id, error is not null as "isFirst", wish is not null as wished from projections.parked
+     where name = $1 and generation = $2 and lane = $3 and key = $4 order by position limit 1`,
+    [name, generation, lane, key],
+  );
+  const [first] = rows;
+  if (!first) return 'level';
+  return first.isFirst && !first.wished ? ((await findParked(reader, first.id)) ?? 'waiting') : 'waiting';
+}
+
 async function items(reader: Reader, text: string, values: readonly unknown[]): Promise<readonly ParkedItem[]> {
   const { rows } = await reader.query<ItemRow>(text, [...values]).catch(none);
   return rows.map(({ parked_at, ...row }) => ({ ...row, parkedAt: parked_at.toISOString() }));
