@@ -74,12 +74,14 @@ function objectOf(members: readonly (readonly [string, DuckDBValue, DuckDBType])
 function plain(value: Exclude<DuckDBValue, string | null | undefined>): string {
   if (value instanceof DuckDBTimestampTZValue) return value.isFinite ? `${instantOf(value.micros)}Z` : String(value);
   if (value instanceof DuckDBTimestampValue) return value.isFinite ? instantOf(value.micros) : String(value);
-  if (value instanceof DuckDBTimestampNanosecondsValue) return String(value).replace(' ', 'T');
-  if (value instanceof DuckDBTimestampSecondsValue || value instanceof DuckDBTimestampMillisecondsValue)
-    return String(value).replace(' ', 'T');
-  if (value instanceof DuckDBDateValue) return String(value);
-  return String(value);
+  return OTHER_TIMESTAMPS.some((kind) => value instanceof kind) ? String(value).replace(' ', 'T') : String(value);
 }
+
+const OTHER_TIMESTAMPS = [
+  DuckDBTimestampSecondsValue,
+  DuckDBTimestampMillisecondsValue,
+  DuckDBTimestampNanosecondsValue,
+];
 
 /** `2026-03-01T12:00:00.000`, as the log writes it; with microseconds where there are any. */
 function instantOf(micros: bigint): string {

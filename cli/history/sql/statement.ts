@@ -27,7 +27,7 @@ export async function readStatement(connection: DuckDBConnection, sql: string): 
   const [statement, ...more] = parsed.statements;
   if (statement === undefined || more.length > 0) throw new CommandFailed(EXIT.usage, ONLY_READING);
   const live = new Set<string>();
-  collectLive(statement, live);
+  look(statement, live);
   return { sql, live };
 }
 
@@ -40,12 +40,24 @@ async function whyNotParsed(connection: DuckDBConnection, sql: string, short: st
   return failed ?? `Parser Error: ${short}`;
 }
 
-type Node = { readonly type?: string; readonly schema_name?: string; readonly table_name?: string };
+/** Functions that stand for a table; the others read files, or change how DuckDB works. */
+const TABLE_FUNCTIONS = ['unnest', 'range', 'generate_series', 'repeat', 'json_each', 'json_tree'];
 
-/** Every table of the tree, wherever it stands: in joins, subqueries, common table expressions, DESCRIBE. */
-function collectLive(tree: unknown, into: Set<string>): void {
+type Node = {
+  readonly type?: string;
+  readonly schema_name?: string;
+  readonly table_name?: string;
+  readonly function?: { readonly function_name?: string };
+};
+
+/** Looks at the whole tree: joins, subqueries, common table expressions, DESCRIBE. */
+function look(tree: unknown, live: Set<string>): void {
   if (typeof tree !== 'object' || tree === null) return;
-  const { type, schema_name = '', table_name = '' } = tree as Node;
-  if (type === 'BASE_TABLE' && schema_name.toLowerCase() === 'live') into.add(table_name.toLowerCase());
-  for (const inner of Object.values(tree)) collectLive(inner, into);
+  const { type, schema_name = '', table_name = '', function: called } = tree as Node;
+  if (type === 'BASE_TABLE' && schema_name.toLowerCase() === 'live') live.add(table_name.toLowerCase());
+  if (type === 'TABLE_FUNCTION' && !TABLE_FUNCTIONS.includes(called?.function_name?.toLowerCase() ?? '')) {
+    const why = `${called?.function_name} cannot be selected from: souk sql reads its own tables and views`;
+    throw new CommandFailed(EXIT.usage, `${why}, and ${TABLE_FUNCTIONS.join(', ')}. souk sql alone lists them.`);
+  }
+  for (const inner of Object.values(tree)) look(inner, live);
 }

@@ -1,0 +1,109 @@
+/** `souk sql` and `souk explain`, run as people run them: what they print, and how they end. */
+import { randomBytes } from 'node:crypto';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { Ended } from '../composition/testing/start-child.ts';
+import { newId } from '../platform/ids.ts';
+import { openShopEngines, type ShopEngines } from '../test/support/shop-engines.ts';
+import { runSouk } from './testing/run-souk.ts';
+
+let test: ShopEngines;
+let folder: string;
+let env: Record<string, string>;
+beforeAll(async () => {
+  test = await openShopEngines();
+  folder = mkdtempSync(join(tmpdir(), 'souk-sql-'));
+  const SOUK_MASTER_KEY = randomBytes(32).toString('hex');
+  env = { ...test.settings, SOUK_MASTER_KEY, SOUK_DATA_DIR: folder, SOUK_ACTOR: 'test' };
+});
+afterAll(async () => {
+  await test.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const souk = (...args: string[]) => runSouk(args, env);
+// biome-ignore lint/suspicious/noExplicitAny: tests look into answers without a type for each
+const json = ({ stdout, stderr }: Ended): any => (stdout === '' ? { stderr } : JSON.parse(stdout));
+
+describe('souk sql', () => {
+  it('works as the first command of all, and is in the audit log that it reads', async () => {
+    const done = await souk('sql', '--json', "select actor, data->'$.detail' as detail from events where type <> 'x'");
+    expect(done).toMatchObject({ code: 0, stderr: '' });
+    const statement = "select actor, data->'…' as detail from events where type <> '…'";
+    expect(json(done)).toEqual([{ actor: 'cli:test', detail: { statement, personal: 'omit', live: [] } }]);
+  });
+
+  it('says that the read models were never built', async () => {
+    const done = await souk('sql', 'from live.orders');
+    expect(done).toMatchObject({ code: 1, stdout: '' });
+    expect(done.stderr).toBe('The read models have not been built yet: start the shop once (npm start).\n');
+  });
+
+  it('joins what is new with what is live, and prints it as CSV', async () => {
+    const path = join(folder, 'lamps.json');
+    const lamp = { id: 'l', name: 'Lamp, "big"', brand: 'Acme', categories: ['Home'], price: 19.99, stock: 2 };
+    writeFileSync(path, JSON.stringify([lamp, { ...lamp, id: 'm', name: 'Lamp', price: 5 }]));
+    expect((await souk('import', 'products', path)).code).toBe(0);
+    const done = await souk(
+      'sql',
+      '--csv',
+      `select name, price, validTo from live.products join price_history using (productId) order by price desc`,
+    );
+    expect(done).toEqual({
+      code: 0,
+      signal: null,
+      stdout: 'name,price,validTo\r\n"Lamp, ""big""",1999,\r\nLamp,500,\r\n',
+      stderr: '',
+    });
+  });
+
+  it('asks an export where no shop is, and starts none', async () => {
+    const nowhere = join(folder, 'nowhere');
+    const done = await runSouk(
+      ['sql', '--from', join(folder, 'export'), 'select max(onHand) as most from stock_history'],
+      {
+        SOUK_DATA_DIR: nowhere,
+      },
+    );
+    expect(done.code).toBe(0);
+    expect(done.stdout).toMatch(/most[\s\S]+ 2 /);
+    expect(existsSync(nowhere)).toBe(false);
+  });
+
+  it.each([
+    [
+      'a table that is not there',
+      ['from orderz'],
+      /^Catalog Error: Table with name orderz does not exist!\nDid you mean "orders"/,
+    ],
+    ['a statement that does more than read', ["copy events to 'x'"], /one statement that reads/],
+    ['a folder that is no export', ['from events', '--from', tmpdir()], /holds no export/],
+  ])('takes %s for wrong usage', async (_what, args, why) => {
+    const done = await souk('sql', ...args);
+    expect(done).toMatchObject({ code: 2, stdout: '' });
+    expect(done.stderr).toMatch(why);
+  });
+});
+
+describe('souk explain', () => {
+  it('shows a price and a stock with their facts', async () => {
+    const sql = 'select variantId from stock_history limit 1';
+    const [{ variantId }] = json(await souk('sql', '--no-refresh', '--json', sql));
+    const price = await souk('explain', 'price', variantId, '--json');
+    expect(price).toMatchObject({ code: 0, stderr: 'Every figure is what its facts come to.\n' });
+    expect(json(price).figures).toMatchObject([{ figure: 'price', holds: true, because: [{ type: 'VariantAdded' }] }]);
+    const stock = await souk('explain', 'stock', variantId);
+    expect(stock.stdout).toMatch(/StockReceived .*cli:test .*\+2 .* 2 .* 0 .* 2 /);
+  });
+
+  it.each([
+    ['an order that is not there', ['order', newId()], /^There is no order/],
+    ['payouts, which are not in this version', ['payout', newId()], /records no payouts/],
+  ])('refuses %s', async (_what, args, why) => {
+    const done = await souk('explain', ...args);
+    expect(done).toMatchObject({ code: 1, stdout: '' });
+    expect(done.stderr).toMatch(why);
+  });
+});
