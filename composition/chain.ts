@@ -4,6 +4,7 @@ import { type KeptHead, keptHeadIn } from '../event-store/chain/kept-head.ts';
 import { type Links, linksOf, prepareLinks } from '../event-store/chain/links.ts';
 import { createHeadSigner, type HeadSigner } from '../event-store/chain/signed-head.ts';
 import type { EventStore, LogIdentity } from '../event-store/port.ts';
+import type { Config } from '../platform/config/config.ts';
 import { type Loop, supervise } from '../platform/process/supervise.ts';
 import type { Engines } from './engines.ts';
 
@@ -23,7 +24,9 @@ export async function chainOf({ config, database, masterKey, store }: ChainEngin
   return { store, identity, links: linksOf(database, identity), signer: createHeadSigner(masterKey), kept };
 }
 
-export type ChainEngines = Pick<Engines, 'config' | 'database' | 'masterKey' | 'store'>;
+export type ChainEngines = Pick<Engines, 'database' | 'masterKey' | 'store'> & {
+  readonly config: Pick<Config, 'dataDir'>;
+};
 
 /** Makes its tables and follows the log, or stands by while another process does. */
 export async function startChain(engines: Engines, signal: AbortSignal): Promise<Loop> {

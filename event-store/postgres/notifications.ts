@@ -13,6 +13,8 @@ export type Notifications = {
 
 // NOTIFY takes a database-wide lock at commit: inside the append it halves the append rate, and one per batch still hurts.
 const QUIET_MS = 20;
+/** How long a close waits at most for what is being told. */
+const LAST_WORD_MS = 1_000;
 const CHANNEL = 'souk_log';
 
 /** Calls `heard` with each number another process announces (and with this one's own). */
@@ -49,12 +51,14 @@ export function createNotifications(url: string, logger: Logger, heard: (number:
   };
   const listening = listen();
 
+  let telling: Promise<unknown> | undefined;
   const send = async (): Promise<void> => {
     sending = true;
     for (let sent = 0; sent < announced && connection && !closing.signal.aborted; ) {
       sent = announced;
       try {
-        await connection.client.query('select pg_notify($1, $2)', [CHANNEL, String(sent)]);
+        telling = connection.client.query('select pg_notify($1, $2)', [CHANNEL, String(sent)]);
+        await telling;
       } catch (error) {
         logger.warn({ err: error }, 'other processes were not told of an append; they find it by polling');
       }
@@ -70,6 +74,8 @@ export function createNotifications(url: string, logger: Logger, heard: (number:
       if (!sending) void send();
     },
     async close() {
+      // Who appends and ends at once, as a command does, still tells the others. Its failure is told where it is sent.
+      await Promise.race([telling?.catch(() => undefined), pause(LAST_WORD_MS, closing.signal)]);
       closing.abort();
       await listening;
     },
