@@ -54,7 +54,7 @@ function projectionRoute<B extends { readonly sample?: number | undefined }>(
     path: `/admin/projections/{name}/${wish}`,
     summary,
     tag,
-    params: z.object({ name: z.string().regex(/^[a-z][a-z0-9-]{0,99}$/) }),
+    params: z.object({ name: z.string().regex(/^[a-z0-9-]{1,100}$/) }),
     body,
     responses: {
       202: { description: 'It is noted', schema: z.object({ name: z.string(), wish: z.literal(wish) }) },
