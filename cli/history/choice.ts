@@ -25,13 +25,17 @@ export type Choosing = {
   readonly until?: string;
 };
 
+type Placed = Pick<StoredText, 'stream' | 'type' | 'position'>;
+
 /** What the options mean in one log. */
 export type Choice = {
   readonly after: Position | null;
   readonly before: Position | undefined;
   readonly filter: ReadAllFilter | undefined;
-  /** Whether an event is meant: by its stream's category, type, actor and time, and by its position. */
-  accepts(event: Pick<StoredText, 'stream' | 'type' | 'position'>, metadata: EventMetadata): boolean;
+  /** Whether an event is meant, as far as its stream's category, its type and its position tell. */
+  within(event: Placed): boolean;
+  /** Whether it is meant: by its actor and time as well. */
+  accepts(event: Placed, metadata: EventMetadata): boolean;
 };
 
 /** Adds the options that choose events to a command. */
@@ -55,18 +59,22 @@ export function choiceOf(options: Choosing, identity: LogIdentity): Choice {
     ...(category ? { categories: category } : {}),
     ...(type ? { types: type } : {}),
   };
+  const within = (event: Placed): boolean => {
+    if (category && !category.includes(categoryOf(event.stream))) return false;
+    if (type && !type.includes(event.type)) return false;
+    if (after !== null && event.position <= after) return false;
+    return before === undefined || event.position < before;
+  };
   return {
     after,
     before,
     filter: category || type ? filter : undefined,
+    within,
     accepts(event, metadata) {
-      if (category && !category.includes(categoryOf(event.stream))) return false;
-      if (type && !type.includes(event.type)) return false;
       if (actor !== undefined && metadata.actor !== actor) return false;
       if (since !== undefined && metadata.recordedAt < since) return false;
       if (until !== undefined && metadata.recordedAt >= until) return false;
-      if (after !== null && event.position <= after) return false;
-      return before === undefined || event.position < before;
+      return within(event);
     },
   };
 }
@@ -79,7 +87,7 @@ type From = { readonly stream?: string | undefined; readonly upTo?: Position | n
  */
 export async function* textsFor(
   store: EventStore,
-  { after, before, filter }: Omit<Choice, 'accepts'>,
+  { after, before, filter }: Pick<Choice, 'after' | 'before' | 'filter'>,
   { stream, upTo, signal }: From,
 ): AsyncGenerator<readonly StoredText[]> {
   const pages = stream === undefined ? scanTexts(store, { after, upTo, filter, signal }) : ofStream(store, stream);
