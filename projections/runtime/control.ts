@@ -2,7 +2,7 @@
 import type pg from 'pg';
 import type { EventStore } from '../../event-store/port.ts';
 import { errorCode } from '../../platform/process/error-code.ts';
-import { createGeneration, type Generation, lockGenerations, readGenerations } from './generations.ts';
+import { createGeneration, type Generation, lockGenerations, readGenerations, startOver } from './generations.ts';
 import { type Models, modelsOf } from './models.ts';
 import { inTransaction } from './transaction.ts';
 
@@ -87,7 +87,10 @@ export function createProjectionControl(options: ControlOptions): ProjectionCont
     const building = all.find((each) => each.name === name && each.state === 'building');
     if (building?.version === model.version) return building;
     if (building) throw new NotPossible(`${name} is being built as version ${building.version} by another Souk`);
-    const made = await createGeneration(client, model, { state: 'building', identity: await options.log.identity() });
+    const identity = await options.log.identity();
+    const made = model.inPlace
+      ? await startOver(client, model, { there: all, identity })
+      : await createGeneration(client, model, { state: 'building', identity });
     await client.query('update projections.generations set by = $3 where name = $1 and generation = $2', [
       name,
       made.generation,

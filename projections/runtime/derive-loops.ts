@@ -14,6 +14,8 @@ export type DeriveContext = {
   readonly keeper: Pick<Keeper, 'lanes' | 'leases'>;
   readonly progress: Progress;
   readonly owner: string;
+  /** Of the projections, by name. */
+  readonly versions: ReadonlyMap<string, number>;
 };
 
 /** Models are refreshed at most this often. */
@@ -23,12 +25,12 @@ const LOOK_MS = { own: 1_000, others: 100 };
 
 /** Keeps one model in the database, each of its generations by itself. Until the signal aborts. */
 export function keepDerived(context: DeriveContext, model: DerivedModel, signal: AbortSignal): Promise<void> {
-  const { pool, owner, keeper } = context;
+  const { keeper, ...rest } = context;
   return loop(
     context,
     model.sources,
     async () => {
-      await Promise.all(keeper.leases(model.name).map((lease) => refreshModel({ pool, lease, owner }, model)));
+      await Promise.all(keeper.leases(model.name).map((lease) => refreshModel({ ...rest, lease }, model)));
     },
     signal,
   );
@@ -40,8 +42,8 @@ export function keepOutside(
   model: OutsideModel,
   signal: AbortSignal,
 ): Promise<void> {
-  const { pool, owner, keeper, settledMs = SETTLED_MS } = context;
-  const outside = createOutsideKeeper(model, { pool, owner, settledMs });
+  const { keeper, settledMs = SETTLED_MS } = context;
+  const outside = createOutsideKeeper(model, { ...context, settledMs });
   const live = () => keeper.leases(model.name).find(({ generation }) => generation.state === 'live');
   return loop(context, model.sources, () => outside.refresh(live()), signal);
 }

@@ -12,7 +12,13 @@ import type { DerivedModel, OutsideModel } from './types.ts';
 const CHUNK = 500;
 
 /** What a model's functions here need: which of its generations, and the right to build it. */
-export type Building = { readonly pool: pg.Pool; readonly lease: Lease; readonly owner: string };
+export type Building = {
+  readonly pool: pg.Pool;
+  readonly lease: Lease;
+  readonly owner: string;
+  /** Of the rows that this code can read, by name of their projection. */
+  readonly versions: ReadonlyMap<string, number>;
+};
 
 /** Brings one generation of a model to where its slowest source is. Throws `LaneLost` when another process has it now. */
 export async function refreshModel(building: Building, model: DerivedModel): Promise<void> {
@@ -71,10 +77,13 @@ export async function noteProblem({ pool, lease }: Building, error: string | nul
   ]);
 }
 
-async function placesOf({ pool, lease }: Building, model: Pick<DerivedModel, 'sources'>) {
+/** `upTo` is null too as long as a source is of another version. */
+async function placesOf({ pool, lease, versions }: Building, model: Pick<DerivedModel, 'sources'>) {
   const rows = await readCheckpoints(pool);
   const sources = rows.filter(({ name, state }) => state === 'live' && model.sources.includes(name));
-  return { at: mine(rows, lease).position, upTo: earliest(sources.map((row) => row.position)) };
+  const canRead = sources.every(({ name, version }) => versions.get(name) === version);
+  const upTo = canRead ? earliest(sources.map((row) => row.position)) : null;
+  return { at: mine(rows, lease).position, upTo };
 }
 
 function mine(rows: readonly CheckpointRow[], { generation, epoch }: Lease): CheckpointRow {

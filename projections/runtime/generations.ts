@@ -31,12 +31,20 @@ export type GenerationModel = {
   readonly tables: readonly string[];
   /** Makes them; names without a schema are in the generation's. */
   readonly create: readonly string[];
+  /**
+   * What it is made of is in another engine, which makes it anew beside what is read by itself: a new generation is live
+   * from the start, and there is no previous one.
+   */
+  readonly inPlace?: boolean;
 };
 
 /** Within a transaction: until its end nobody else makes generations, or changes their states. */
 export async function lockGenerations(client: pg.ClientBase): Promise<void> {
   await client.query(`select pg_advisory_xact_lock(hashtext('souk:projections:setup'))`);
 }
+
+/** Within a transaction: who waits for a lock in vain holds up all who ask for it after him, so it is not waited for long. */
+export const SHORT_LOCKS = `set local lock_timeout = '200ms'`;
 
 /** All generations, those of a name together. */
 export async function readGenerations(reader: Reader): Promise<readonly Generation[]> {
@@ -94,17 +102,70 @@ export async function createGeneration(
   return made;
 }
 
-/** Lets readers see the tables of a generation, under the names they know; within the transaction that makes it live. */
+/**
+ * Lets readers see the tables of a generation, under the names they know; within the transaction that makes it live. What
+ * only tables of other generations have is shown as null: code of their version may be reading already, or still.
+ */
 export async function showGeneration(
   client: pg.ClientBase,
-  { schema }: Generation,
+  { name, schema }: Pick<Generation, 'name' | 'schema'>,
   tables: readonly string[],
 ): Promise<void> {
+  const { rows: all } = await client.query<{ schema: string }>(
+    `select schema_name as schema from projections.generations
+     where name = $1 and state in ('building', 'live', 'previous') order by generation desc`,
+    [name],
+  );
   for (const table of tables) {
-    // Dropped, not replaced: another version may have other columns.
-    await client.query(`drop view if exists projections.${table}`);
-    await client.query(`create view projections.${table} as select * from ${schema}.${table}`);
+    const own = await columnsOf(client, schema, table);
+    const missing = new Map<string, Column>();
+    for (const other of all) {
+      for (const each of await columnsOf(client, other.schema, table)) missing.set(each.column, each);
+    }
+    for (const { column } of own) missing.delete(column);
+    const nulls = [...missing.values()];
+    const select = [
+      ...own.map(({ column }) => column),
+      ...nulls.map(({ column, type }) => `null::${type} as ${column}`),
+    ];
+    const shown = await columnsOf(client, 'projections', table);
+    // Another set of columns makes another view; with the same one no reader has to plan anew what it asks.
+    const isSame = JSON.stringify([...own, ...nulls]) === JSON.stringify(shown);
+    if (!isSame) await client.query(`drop view if exists projections.${table}`);
+    await client.query(
+      `create or replace view projections.${table} as select ${select.join(', ')} from ${schema}.${table}`,
+    );
   }
+}
+
+type Column = { readonly column: string; readonly type: string };
+
+async function columnsOf(client: Reader, schema: string, table: string): Promise<readonly Column[]> {
+  const { rows } = await client.query<Column>(
+    `select a.attname::text as column, format_type(a.atttypid, a.atttypmod)
+       || case when a.attcollation <> t.typcollation then ' collate "C"' else '' end as type
+     from pg_attribute a join pg_type t on t.oid = a.atttypid
+     where a.attrelid = to_regclass($1) and a.attnum > 0 and not a.attisdropped order by a.attnum`,
+    [`${schema}.${table}`],
+  );
+  return rows;
+}
+
+/** The next generation is what is read from now on, empty as it is; those that were there are dropped. */
+export async function startOver(
+  client: pg.ClientBase,
+  model: GenerationModel,
+  { there, identity }: { readonly there: readonly Generation[]; readonly identity: LogIdentity },
+): Promise<Generation> {
+  const next = await createGeneration(client, model, { state: 'building', identity });
+  for (const each of there) if (each.name === model.name) await dropGeneration(client, each);
+  await client.query(
+    `update projections.generations set state = 'live', live_since = now() where name = $1 and generation = $2`,
+    [next.name, next.generation],
+  );
+  const live: Generation = { ...next, state: 'live' };
+  await showGeneration(client, live, model.tables);
+  return live;
 }
 
 /** Drops a generation with its rows and checkpoints; the views on it, if it is live, with it. */

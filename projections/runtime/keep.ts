@@ -8,6 +8,7 @@ import { pause } from '../../platform/process/pause.ts';
 import { together } from '../../platform/process/together.ts';
 import type { ApplyContext } from './apply.ts';
 import { LaneLost } from './checkpoints.ts';
+import { createCoordinator } from './coordinate.ts';
 import { createFollowers, type Followers, type Group } from './followers.ts';
 import type { Lane } from './lanes.ts';
 import {
@@ -25,6 +26,7 @@ import {
   renewKeeper,
 } from './leases.ts';
 import { type Models, modelsOf } from './models.ts';
+import { isNear } from './near.ts';
 import { createProgress, type Progress } from './signal.ts';
 import type { Projection } from './types.ts';
 
@@ -61,9 +63,8 @@ export type Keeper = {
 
 /** Between two looks at who keeps what, in milliseconds: while others are there or something is built, and else. */
 const LOOK_MS = { busy: 200, quiet: 500 };
-/** A lane with no more events before it is level with the log in no time. */
-const NEAR_EVENTS = 1_000;
 const RENEWALS = 5;
+const FAILED_MS = 5_000;
 
 /** What is in hand: all of it under an epoch of this process. */
 type Hand = { readonly lanes: Map<string, Lane>; readonly leases: Map<string, Lease>; readonly near: Set<Lane> };
@@ -75,6 +76,9 @@ type State = {
   readonly wake: Progress;
   readonly problems: Map<string, string>;
   contested: ReadonlySet<string>;
+  /** What was last seen of all checkpoints, and when. */
+  rows: readonly LeaseRow[];
+  lookedAt: string | undefined;
 };
 
 export function createKeeper(options: KeeperOptions): Keeper {
@@ -87,6 +91,8 @@ export function createKeeper(options: KeeperOptions): Keeper {
     wake: createProgress(),
     problems: new Map(),
     contested: new Set(),
+    rows: [],
+    lookedAt: undefined,
   };
   return {
     lanes: () => [...state.hand.lanes.values()],
@@ -128,11 +134,12 @@ async function keep(state: State, signal: AbortSignal): Promise<void> {
     if (failing.signal.aborted) throw failing.signal.reason;
   };
   try {
-    await renewKeeper(options.besidePool, me, options.leaseMs);
+    await renewNow(state);
     await together(signal, [
       failed,
       (stopping) => renew(state, stopping),
       (stopping) => look(state, followers, stopping),
+      (stopping) => coordinateAll(state, stopping),
     ]);
   } finally {
     await followers.stop();
@@ -146,10 +153,36 @@ async function keep(state: State, signal: AbortSignal): Promise<void> {
   }
 }
 
-async function renew({ options, me }: State, signal: AbortSignal): Promise<void> {
+async function renew(state: State, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
-    await pause(options.leaseMs / RENEWALS, signal);
-    if (!signal.aborted) await renewKeeper(options.besidePool, me, options.leaseMs);
+    await pause(state.options.leaseMs / RENEWALS, signal);
+    if (!signal.aborted) await renewNow(state);
+  }
+}
+
+function renewNow({ options, me, lookedAt }: State): Promise<void> {
+  return renewKeeper(options.besidePool, me, { leaseMs: options.leaseMs, lookedAt });
+}
+
+/** Beside the looks: a swap waits for others, who must go on meanwhile. */
+async function coordinateAll(state: State, signal: AbortSignal): Promise<void> {
+  const { options, hand, me } = state;
+  const { besidePool: pool, log, logger } = options;
+  const coordinate = createCoordinator({ pool, log, logger, models: options, keeper: me.keeper });
+  const isLevel = (row: LeaseRow) => {
+    const lane = hand.lanes.get(placeOf(row));
+    return isInHand(hand, row) && (!lane || hand.near.has(lane));
+  };
+  while (!signal.aborted) {
+    let pauseMs = LOOK_MS.busy;
+    try {
+      if (await coordinate({ rows: state.rows, isLevel })) state.wake.notify();
+    } catch (error) {
+      // What is read goes on as it is.
+      logger.error({ err: error }, 'generations of projections could not be swapped or dropped; trying again');
+      pauseMs = FAILED_MS;
+    }
+    await pause(pauseMs, signal);
   }
 }
 
@@ -165,9 +198,11 @@ async function look(state: State, followers: Followers, signal: AbortSignal): Pr
 /** True where nothing is to be expected soon. */
 async function share(state: State, followers: Followers): Promise<boolean> {
   const { options, me, hand } = state;
-  const keepers = await readKeepers(options.besidePool);
+  const { keepers, at } = await readKeepers(options.besidePool);
   const rows = await readLeases(options.besidePool);
   state.contested = contestedOf(rows);
+  state.rows = rows;
+  state.lookedAt = at;
   letGoOfLost(hand, rows, me.keeper);
   const { release, claim } = divideLeases(me, { keepers, rows }, (row) => isInHand(hand, row));
   for (const row of release) {
@@ -243,7 +278,7 @@ async function findNear(log: EventStore, hand: Hand, lanes: readonly Lane[]): Pr
   const asked = new Map<Position | null, boolean>();
   for (const lane of lanes) {
     if (!asked.has(lane.stored)) {
-      asked.set(lane.stored, (await log.readAll({ after: lane.stored, limit: NEAR_EVENTS })).end);
+      asked.set(lane.stored, await isNear(log, lane.stored));
     }
     if (asked.get(lane.stored)) hand.near.add(lane);
   }

@@ -20,6 +20,10 @@ export type LeaseRow = CheckpointRow & {
   readonly schema: string;
   readonly keeper: string | null;
   readonly paused: boolean;
+  /** `live`: it is to be swapped in. */
+  readonly wish: 'live' | null;
+  /** Why it is not swapped in. */
+  readonly note: string | null;
 };
 
 /** What a process must have the code for to fill a generation. */
@@ -33,19 +37,20 @@ export function codeOf({ name, version, lanes }: Pick<GenerationModel, 'name' | 
  */
 const LIVES = `k.alive_until > clock_timestamp() and exists (select from pg_stat_get_activity(k.backend_pid))`;
 
-/** Says that this process is there, for `leaseMs` from now on. */
+/** Says that this process is there, for `leaseMs` from now on, and when it last looked at what there is to keep. */
 export async function renewKeeper(
   reader: Reader,
   keeper: KeeperRow & { readonly owner: string },
-  leaseMs: number,
+  { leaseMs, lookedAt }: { readonly leaseMs: number; readonly lookedAt: string | undefined },
 ): Promise<void> {
   await reader.query({
     name: 'renew-keeper',
     text: `insert into projections.keepers as k (keeper, owner, runs, yields, backend_pid, looked_at, alive_until)
-      values ($1, $2, $3, $4, pg_backend_pid(), clock_timestamp(), clock_timestamp() + make_interval(secs => $5))
+      values ($1, $2, $3, $4, pg_backend_pid(), coalesce($6, '-infinity')::timestamptz,
+        clock_timestamp() + make_interval(secs => $5))
       on conflict (keeper) do update set backend_pid = excluded.backend_pid, looked_at = excluded.looked_at,
         alive_until = excluded.alive_until`,
-    values: [keeper.keeper, keeper.owner, keeper.runs, keeper.yields, leaseMs / 1_000],
+    values: [keeper.keeper, keeper.owner, keeper.runs, keeper.yields, leaseMs / 1_000, lookedAt],
   });
 }
 
@@ -57,19 +62,22 @@ export async function forgetKeeper(reader: Reader, keeper: string): Promise<void
   );
 }
 
-export async function readKeepers(reader: Reader): Promise<readonly KeeperRow[]> {
-  const { rows } = await reader.query<KeeperRow>({
+/** Those that live, and the database's time before they were read. */
+export async function readKeepers(
+  reader: Reader,
+): Promise<{ readonly keepers: readonly KeeperRow[]; readonly at: string | undefined }> {
+  const { rows } = await reader.query<KeeperRow & { readonly at: string }>({
     name: 'living-keepers',
-    text: `select keeper, runs, yields from projections.keepers k where ${LIVES}`,
+    text: `select keeper, runs, yields, statement_timestamp()::text as at from projections.keepers k where ${LIVES}`,
   });
-  return rows;
+  return { keepers: rows, at: rows[0]?.at };
 }
 
 /** Checkpoints of all generations. */
 export async function readLeases(reader: Reader): Promise<readonly LeaseRow[]> {
   const { rows } = await reader.query<LeaseRow>({
     name: 'read-leases',
-    text: `select c.*, g.state, g.schema_name as schema, exists (select from projections.paused p where p.name = c.name) as paused
+    text: `select c.*, g.state, g.wish, g.note, g.schema_name as schema, exists (select from projections.paused p where p.name = c.name) as paused
       from projections.checkpoints c join projections.generations g using (name, generation)
       order by c.name, c.generation, c.lane`,
   });

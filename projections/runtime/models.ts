@@ -21,10 +21,10 @@ export function modelOf(projection: Projection): GenerationModel {
 
 /** Of all read models, those before that others are built from. */
 export function modelsOf({ projections, derived, outside = [], views }: Models): readonly GenerationModel[] {
-  const viewsModel = views ? [{ name: views.name, version: 1, lanes: 1, tables: [], create: [] }] : [];
   return [
     ...projections.map(modelOf),
-    ...[...derived, ...outside].map((model) => ({ ...model, lanes: 1 })),
-    ...viewsModel,
+    ...derived.map((model) => ({ ...model, lanes: 1 })),
+    ...outside.map((model) => ({ ...model, lanes: 1, inPlace: true })),
+    ...(views ? [{ name: views.name, version: 1, lanes: 1, tables: [], create: [], inPlace: true }] : []),
   ];
 }

@@ -1,14 +1,11 @@
 /** The loop of a model in another engine: what changed is sent as soon as it is known, and once more after a take-over. */
-import type pg from 'pg';
 import type { Position } from '../../event-store/port.ts';
 import { errorMessage } from '../../platform/process/error-code.ts';
 import { type Building, noteProblem, placeOf, refreshOutside } from './derive.ts';
 import type { Lease } from './leases.ts';
 import type { OutsideModel } from './types.ts';
 
-export type OutsideOptions = {
-  readonly pool: pg.Pool;
-  readonly owner: string;
+export type OutsideOptions = Omit<Building, 'lease'> & {
   /** So long after a take-over nothing is under way any more that the process before has sent, in milliseconds. */
   readonly settledMs: number;
 };
@@ -21,7 +18,7 @@ export type OutsideKeeper = {
 /** Tries of a write and the pause between them: what the process before has sent has arrived, or never will. */
 export const SETTLED_MS = 60_000;
 
-export function createOutsideKeeper(model: OutsideModel, { pool, owner, settledMs }: OutsideOptions): OutsideKeeper {
+export function createOutsideKeeper(model: OutsideModel, { settledMs, ...context }: OutsideOptions): OutsideKeeper {
   let takenOver: { readonly at: Position; readonly due: number } | undefined;
   let last: Lease | undefined;
   let filled: string | undefined;
@@ -39,14 +36,14 @@ export function createOutsideKeeper(model: OutsideModel, { pool, owner, settledM
     const again = takenOver && performance.now() >= takenOver.due ? takenOver.at : undefined;
     filled = await refreshOutside(building, model, { again, filled });
     if (again !== undefined) takenOver = undefined;
-    if (noted) await noteProblem(building, await model.outside.missing(pool));
+    if (noted) await noteProblem(building, await model.outside.missing(context.pool));
     noted = false;
   }
 
   return {
     async refresh(lease) {
       if (!lease) return;
-      const building = { pool, lease, owner };
+      const building = { ...context, lease };
       if (lease !== last) await takeOver(building);
       try {
         await refreshNow(building);

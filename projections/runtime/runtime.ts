@@ -1,16 +1,19 @@
 /** Runs all projections of a process over one tail of the log, and lets readers wait for them. */
 import { hostname } from 'node:os';
+import type pg from 'pg';
 import type { EventStore, Position } from '../../event-store/port.ts';
 import type { KeyStore } from '../../platform/keys/key-store.ts';
 import type { Logger } from '../../platform/logging/logger.ts';
 import { type Database, migrate, openDatabase } from '../../platform/postgres/database.ts';
+import { pause } from '../../platform/process/pause.ts';
 import { type Backoff, type Loop, supervise } from '../../platform/process/supervise.ts';
 import { projectionMigrations } from '../migrations.ts';
 import type { ViewKeeper } from '../views/redis-views.ts';
 import { keepDerived, keepOutside } from './derive-loops.ts';
 import { createKeeper, type Keeper } from './keep.ts';
 import { earliest, LANES } from './lanes.ts';
-import type { Models } from './models.ts';
+import { codeOf, type LeaseRow, readKeepers, readLeases } from './leases.ts';
+import { type Models, modelsOf } from './models.ts';
 import { prepareTables } from './setup.ts';
 import { createProgress, type Progress } from './signal.ts';
 import { type ProjectionStatus, projectionStatus } from './status.ts';
@@ -58,6 +61,7 @@ const CONNECTIONS = 4;
 const VERIFICATIONS = 'verifications';
 /** Readers wait for these rows: back a second after the database is. */
 const BACKOFF = { firstMs: 50, maxMs: 1_000 };
+const LOOK_MS = 50;
 /** Nobody waits for these: the rows answer meanwhile. */
 const OUTSIDE_BACKOFF = { firstMs: 100, maxMs: 5_000 };
 
@@ -121,7 +125,7 @@ function assemble(options: ProjectionRuntimeOptions): Parts {
   const { pool } = database;
   const owner = options.owner ?? `${hostname()}:${process.pid}`;
   const progress = createProgress();
-  const prepare = async () => void (await prepareTables(pool, log, options));
+  const prepare = () => prepareTables(pool, log, options);
   const pools = { pool, besidePool: beside.pool };
   const keeper = createKeeper({ ...options, ...pools, owner, progress, leaseMs, yields, prepare });
   const waits = { pollTable: createWaiter(pool), unlessParked: createUnlessParked(pool, log) };
@@ -136,7 +140,8 @@ function startLoops(parts: Parts): void {
     parts.loops.push(supervise({ name, run: work, logger, signal: parts.stopping.signal, backoff }));
   };
   run('projections', keeper.run);
-  const context = { pool: beside.pool, keeper, progress, owner };
+  const versions = new Map(options.projections.map(({ name, version }) => [name, version]));
+  const context = { pool: beside.pool, keeper, progress, owner, versions };
   for (const model of derived) run(model.name, (signal) => keepDerived(context, model, signal));
   if (views) {
     const turn = { owner, isMine: () => keeper.leases(views.name).length > 0 };
@@ -180,7 +185,7 @@ async function waitHere(
 }
 
 async function reachHead(
-  { options, keeper, pollTable, loops }: Parts,
+  { options, keeper, database, pollTable, loops }: Parts,
   { signal, health }: { readonly signal: AbortSignal } & Pick<ProjectionRuntime, 'health'>,
 ): Promise<void> {
   const head = await options.log.head();
@@ -190,12 +195,26 @@ async function reachHead(
     const { ok, problems } = health();
     if (!ok) throw new Error(problems.join('; '));
   }
+  await reachSwaps(options, database.pool, signal);
   const outside = outsideNames(options).filter((name) => keeper.leases(name).length > 0);
   const failed = () =>
     loops.some((loop) => outside.includes(loop.state().name) && loop.state().lastError !== undefined);
   // Where another process keeps it, this is left to that one too.
   while (!signal.aborted && outside.length > 0 && !failed()) {
     if ((await pollTable(head, outside, 1_000)).ok) return;
+  }
+}
+
+/** Until no generation is built any more by this process or for it. */
+async function reachSwaps(options: ProjectionRuntimeOptions, pool: pg.Pool, signal: AbortSignal): Promise<void> {
+  const runs = modelsOf(options).map(codeOf);
+  const isAwaited = (row: LeaseRow) =>
+    row.state === 'building' && !row.paused && row.note === null && runs.includes(codeOf(row));
+  while (!signal.aborted && (await readLeases(pool)).some(isAwaited)) {
+    const { keepers } = await readKeepers(pool);
+    // A process that is at work does it anyway, and it may take long.
+    if (options.yields && keepers.some(({ yields }) => !yields)) return;
+    await pause(LOOK_MS, signal);
   }
 }
 

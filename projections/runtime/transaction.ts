@@ -1,6 +1,9 @@
 /** One transaction on a connection of its own. */
 import type pg from 'pg';
 
+/** SQLSTATE of a lock that could not be had in time. */
+export const LOCK_TIMEOUT = '55P03';
+
 /** Commits what `work` did, or nothing of it. The connection is thrown away where it, or the rollback, failed. */
 export async function inTransaction<T>(pool: pg.Pool, work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
   const client = await pool.connect();

@@ -1,0 +1,137 @@
+/** What is done once for all processes: generations that are level are swapped in, those nobody wants are dropped. */
+import type pg from 'pg';
+import type { EventStore } from '../../event-store/port.ts';
+import type { Logger } from '../../platform/logging/logger.ts';
+import { errorCode } from '../../platform/process/error-code.ts';
+import { dropGeneration, type Generation, lockGenerations, readGenerations, SHORT_LOCKS } from './generations.ts';
+import { earliest } from './lanes.ts';
+import { type LeaseRow, placeOf } from './leases.ts';
+import { type Models, modelsOf } from './models.ts';
+import { isNear } from './near.ts';
+import { swapIn } from './swap.ts';
+import { inTransaction, LOCK_TIMEOUT } from './transaction.ts';
+
+export type CoordinateContext = {
+  readonly pool: pg.Pool;
+  readonly log: EventStore;
+  readonly models: Models;
+  readonly logger: Logger;
+  readonly keeper: string;
+};
+
+/** What was seen of all checkpoints, and which of them this process follows and has seen the end of the log for. */
+export type Seen = { readonly rows: readonly LeaseRow[]; readonly isLevel: (row: LeaseRow) => boolean };
+
+/** Does what is due. True where something was changed. */
+export type Coordinate = (seen: Seen) => Promise<boolean>;
+
+/** After a swap that failed nothing is held up again for so long, in milliseconds; doubled each time. */
+const RETRY_MS = { first: 500, most: 30_000 };
+
+type Retry = { readonly at: number; readonly afterMs: number };
+
+export function createCoordinator(context: CoordinateContext): Coordinate {
+  const retries = new Map<string, Retry>();
+
+  async function attempt(due: readonly LeaseRow[]): Promise<boolean> {
+    if (await swapIn(context, due)) {
+      for (const { name, generation, version } of due) {
+        context.logger.info({ projection: name, generation, version }, 'a generation of a projection was swapped in');
+      }
+      return true;
+    }
+    for (const row of due) {
+      const afterMs = Math.min(2 * (retries.get(placeOf(row))?.afterMs ?? RETRY_MS.first / 2), RETRY_MS.most);
+      retries.set(placeOf(row), { at: performance.now() + afterMs, afterMs });
+    }
+    return false;
+  }
+
+  return async (seen) => {
+    let changed = false;
+    const due: LeaseRow[] = [];
+    for (const row of seen.rows) {
+      // Whoever fills its first lane sees to it.
+      if (row.lane !== 0 || !isWanted(row) || !seen.isLevel(row)) continue;
+      if ((retries.get(placeOf(row))?.at ?? 0) > performance.now()) continue;
+      if (await isDue(context, row, seen.rows)) due.push(row);
+    }
+    // Together they hold readers up once. One that does not come level must not keep the others from it.
+    const first = due.filter((row) => !retries.has(placeOf(row)));
+    if (first.length > 0) changed = await attempt(first);
+    for (const row of due) if (!first.includes(row)) changed = (await attempt([row])) || changed;
+    if (seen.rows.some(({ state }) => state === 'dropping')) changed = (await dropUnwanted(context)) || changed;
+    return changed;
+  };
+}
+
+async function isDue(context: CoordinateContext, row: LeaseRow, rows: readonly LeaseRow[]): Promise<boolean> {
+  if (waitsForSources(context.models, row, rows)) return false;
+  const lanes = rows.filter(({ name, generation }) => name === row.name && generation === row.generation);
+  const more = parkedIn(lanes) - parkedIn(rows.filter(({ name, state }) => name === row.name && state === 'live'));
+  if (more > 0) {
+    await noteWhy(
+      context,
+      row,
+      `not swapped in: ${more} more events are parked in it than in the live one (souk parked)`,
+    );
+    return false;
+  }
+  await noteWhy(context, row, null);
+  return isNear(context.log, earliest(lanes.map(({ position }) => position)));
+}
+
+function parkedIn(rows: readonly LeaseRow[]): number {
+  return rows.reduce((sum, { parked }) => sum + parked, 0);
+}
+
+/** For status. */
+async function noteWhy({ pool }: CoordinateContext, row: LeaseRow, note: string | null): Promise<void> {
+  if (row.note === note) return;
+  await pool.query('update projections.generations set note = $3 where name = $1 and generation = $2', [
+    row.name,
+    row.generation,
+    note,
+  ]);
+}
+
+function isWanted({ state, wish }: LeaseRow): boolean {
+  return state === 'building' || (state === 'previous' && wish === 'live');
+}
+
+/** What is built from rows comes after those, where another version of them is on its way. */
+function waitsForSources(models: Models, row: LeaseRow, rows: readonly LeaseRow[]): boolean {
+  const sources = models.derived.find(({ name }) => name === row.name)?.sources ?? [];
+  const versionOf = (name: string) => models.projections.find((projection) => projection.name === name)?.version;
+  return rows.some(
+    ({ name, state, version }) => sources.includes(name) && state === 'live' && version !== versionOf(name),
+  );
+}
+
+/** Drops what nobody fills any more; true where it was something. */
+async function dropUnwanted({ pool, models, logger }: CoordinateContext): Promise<boolean> {
+  const known = new Set(modelsOf(models).map(({ name }) => name));
+  try {
+    return await inTransaction(pool, async (client) => {
+      await lockGenerations(client);
+      await client.query(SHORT_LOCKS);
+      const { rows: held } = await client.query<{ name: string; generation: number }>(
+        `select distinct name, generation from projections.checkpoints c
+         join projections.keepers k using (keeper) where k.alive_until > clock_timestamp()`,
+      );
+      const isHeld = (each: Generation) =>
+        held.some(({ name, generation }) => name === each.name && generation === each.generation);
+      const unwanted = (await readGenerations(client)).filter(
+        (each) => each.state === 'dropping' && known.has(each.name) && !isHeld(each),
+      );
+      for (const each of unwanted) {
+        await dropGeneration(client, each);
+        logger.info({ projection: each.name, generation: each.generation }, 'a generation of a projection was dropped');
+      }
+      return unwanted.length > 0;
+    });
+  } catch (error) {
+    if (errorCode(error) === LOCK_TIMEOUT) return false;
+    throw error;
+  }
+}
