@@ -7,8 +7,11 @@ import { enginesVerb } from './verbs/engines.ts';
 import { eventsVerbs } from './verbs/events.ts';
 import { explainVerbs } from './verbs/explain.ts';
 import { importVerbs } from './verbs/import-products.ts';
+import { parkedVerbs } from './verbs/parked.ts';
 import { projectionsVerbs } from './verbs/projections/projections.ts';
+import { replayVerb } from './verbs/replay.ts';
 import { restoreVerb } from './verbs/restore.ts';
+import { sqlVerb } from './verbs/sql.ts';
 import { stateVerb } from './verbs/state.ts';
 
 /** Runs one verb; sets the process's exit code. */
@@ -29,7 +32,19 @@ function program(): Command {
     .showHelpAfterError()
     .exitOverride()
     .configureOutput({ writeErr: (text) => process.stderr.write(text) });
-  for (const add of [importVerbs, projectionsVerbs, eventsVerbs, stateVerb, explainVerbs, enginesVerb, backupVerb, restoreVerb])
+  for (const add of [
+    importVerbs,
+    projectionsVerbs,
+    parkedVerbs,
+    eventsVerbs,
+    stateVerb,
+    explainVerbs,
+    sqlVerb,
+    enginesVerb,
+    backupVerb,
+    restoreVerb,
+    replayVerb,
+  ])
     add(souk);
   return souk;
 }
