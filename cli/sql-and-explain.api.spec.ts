@@ -12,6 +12,7 @@ import { runSouk } from './testing/run-souk.ts';
 let test: ShopEngines;
 let folder: string;
 let env: Record<string, string>;
+let variantId: string;
 beforeAll(async () => {
   test = await openShopEngines();
   folder = mkdtempSync(join(tmpdir(), 'souk-sql-'));
@@ -61,49 +62,31 @@ describe('souk sql', () => {
 
   it('asks an export where no shop is, and starts none', async () => {
     const nowhere = join(folder, 'nowhere');
-    const done = await runSouk(
-      ['sql', '--from', join(folder, 'export'), 'select max(onHand) as most from stock_history'],
-      {
-        SOUK_DATA_DIR: nowhere,
-      },
-    );
-    expect(done.code).toBe(0);
-    expect(done.stdout).toMatch(/most[\s\S]+ 2 /);
+    const sql = 'select variantId, max(onHand)::bigint as most from stock_history group by all order by all';
+    const done = await runSouk(['sql', '--json', '--from', join(folder, 'export'), sql], { SOUK_DATA_DIR: nowhere });
+    expect(done).toMatchObject({ code: 0, stderr: '' });
+    expect(json(done)).toMatchObject([{ most: 2 }, { most: 2 }]);
+    variantId = json(done)[0].variantId;
     expect(existsSync(nowhere)).toBe(false);
   });
 
-  it.each([
-    [
-      'a table that is not there',
-      ['from orderz'],
-      /^Catalog Error: Table with name orderz does not exist!\nDid you mean "orders"/,
-    ],
-    ['a statement that does more than read', ["copy events to 'x'"], /one statement that reads/],
-    ['a folder that is no export', ['from events', '--from', tmpdir()], /holds no export/],
-  ])('takes %s for wrong usage', async (_what, args, why) => {
-    const done = await souk('sql', ...args);
+  it('takes what is not there for wrong usage, in the words of DuckDB', async () => {
+    const done = await souk('sql', '--no-refresh', 'from orderz');
     expect(done).toMatchObject({ code: 2, stdout: '' });
-    expect(done.stderr).toMatch(why);
+    expect(done.stderr).toMatch(/^Catalog Error: Table with name orderz does not exist!\nDid you mean "orders"/);
   });
 });
 
 describe('souk explain', () => {
-  it('shows a price and a stock with their facts', async () => {
-    const sql = 'select variantId from stock_history limit 1';
-    const [{ variantId }] = json(await souk('sql', '--no-refresh', '--json', sql));
+  it('shows a figure with its facts, and says that they come to it', async () => {
     const price = await souk('explain', 'price', variantId, '--json');
     expect(price).toMatchObject({ code: 0, stderr: 'Every figure is what its facts come to.\n' });
     expect(json(price).figures).toMatchObject([{ figure: 'price', holds: true, because: [{ type: 'VariantAdded' }] }]);
-    const stock = await souk('explain', 'stock', variantId);
-    expect(stock.stdout).toMatch(/StockReceived .*cli:test .*\+2 .* 2 .* 0 .* 2 /);
   });
 
-  it.each([
-    ['an order that is not there', ['order', newId()], /^There is no order/],
-    ['payouts, which are not in this version', ['payout', newId()], /records no payouts/],
-  ])('refuses %s', async (_what, args, why) => {
-    const done = await souk('explain', ...args);
+  it('ends with 1 where there is nothing to explain', async () => {
+    const done = await souk('explain', 'order', newId());
     expect(done).toMatchObject({ code: 1, stdout: '' });
-    expect(done.stderr).toMatch(why);
+    expect(done.stderr).toMatch(/^There is no order/);
   });
 });

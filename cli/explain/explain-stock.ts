@@ -13,7 +13,7 @@ export function explainStock(variantId: string, events: readonly Seen[], format:
     return summed(
       name,
       value,
-      because.map((each) => factOf(each.seen, change(each), format)),
+      because.map((each) => factOf(each.seen, change(each), format, noteOf(each.seen.event as InventoryEvent))),
     );
   };
   return {
@@ -45,4 +45,10 @@ function changeOf(event: InventoryEvent): Moved {
     case 'ReservationCommitted':
       return { onHand: -event.data.quantity, reserved: -event.data.quantity };
   }
+}
+
+/** The order that it was for, or why it was counted again. */
+function noteOf({ type, data }: InventoryEvent): string | undefined {
+  if (type === 'StockAdjusted') return data.reason;
+  return 'orderId' in data ? `order ${data.orderId}` : undefined;
 }

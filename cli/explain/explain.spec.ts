@@ -240,6 +240,7 @@ describe('stock', () => {
       [2, 7],
     ]);
     expect(available?.because.map(({ after }) => after)).toEqual([10, 8, 5, 7, 3]);
+    expect(available?.because.slice(1, 3).map(({ note }) => note)).toEqual([`order ${orderId}`, 'broken']);
     const table = ledgerTable(explained).split('\n');
     // The opening and the tombstone moved nothing; a sale moves what is on hand and what is reserved, in one line.
     expect(table.filter((line) => /Stock|Reservation/.test(line))).toHaveLength(6);

@@ -24,7 +24,7 @@ function factCells({ change, type, stream, revision, recordedAt, actor }: Fact) 
   return { change: shownValue(change), type, stream, revision, recordedAt, actor };
 }
 
-const LEDGER = ['revision', 'recordedAt', 'type', 'actor', 'onHandChange', 'reservedChange'] as const;
+const LEDGER = ['revision', 'recordedAt', 'type', 'actor', 'note', 'onHandChange', 'reservedChange'] as const;
 const RUNNING = ['onHand', 'reserved', 'available'] as const;
 
 /** One line for each event that moved stock, with what was there after it. */
@@ -38,7 +38,7 @@ export function ledgerTable({ subject, figures }: Explanation): string {
   const running = { onHand: 0, reserved: 0, available: 0 };
   const rows = [...facts.values()]
     .sort((a, b) => a.revision - b.revision)
-    .map(({ revision, recordedAt, type, actor }) => {
+    .map(({ revision, recordedAt, type, actor, note = '' }) => {
       const of = { onHand: onHand.get(revision), reserved: reserved.get(revision), available: available.get(revision) };
       for (const name of RUNNING) running[name] = Number(of[name]?.after ?? running[name]);
       const changes = { onHandChange: of.onHand?.change ?? 0, reservedChange: of.reserved?.change ?? 0 };
@@ -48,6 +48,7 @@ export function ledgerTable({ subject, figures }: Explanation): string {
         recordedAt,
         type,
         actor,
+        note,
         ...Object.fromEntries(Object.entries(changes).map(signed)),
         ...running,
       };

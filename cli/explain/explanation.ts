@@ -20,6 +20,8 @@ export type Fact = {
   readonly change: Value;
   /** The figure after it, where facts are a ledger. */
   readonly after?: Value;
+  /** What it was for or why, where the event says so. */
+  readonly note?: string;
 };
 
 export type Figure = {
@@ -62,10 +64,11 @@ export function statesOf<S, C, E extends EventLike>(
 export type FormatPosition = (position: Position) => string;
 
 /** An event as a fact. */
-export function factOf({ stored }: Seen, change: Value, format: FormatPosition): Fact {
+export function factOf({ stored }: Seen, change: Value, format: FormatPosition, note?: string): Fact {
   const { position, type, stream, revision, metadata } = stored;
   const { recordedAt, actor } = metadata;
-  return { position: format(position), recordedAt, type, stream, revision, actor, change };
+  const fact = { position: format(position), recordedAt, type, stream, revision, actor, change };
+  return note === undefined ? fact : { ...fact, note };
 }
 
 /** A figure that its facts must add up to. */

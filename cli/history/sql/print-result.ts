@@ -6,8 +6,9 @@ import { jsonOf, textOf } from './shown-value.ts';
 
 export type Format = 'table' | 'csv' | 'json';
 
-/** Rows of a table; who wants more takes CSV or JSON. */
+/** Rows of a table, and characters of a cell; who wants more takes CSV or JSON. */
 const TABLE_LIMIT = 1_000;
+const CELL_LIMIT = 80;
 
 /** Throws `CommandFailed` with DuckDB's own sentence where the statement is wrong. */
 export async function printResult(
@@ -90,11 +91,12 @@ async function printJson(result: DuckDBResult): Promise<void> {
   await printLine(before === '[' ? '[]' : ']');
 }
 
-/** Names of products come from anybody: what would steer the terminal is shown instead. */
+/** Cut to what a terminal can show. Names of products come from anybody: what would steer it is shown instead. */
 function visible(text: string): string {
   const shown = (char: string) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`;
+  const cut = text.length > CELL_LIMIT ? `${text.slice(0, CELL_LIMIT - 1)}…` : text;
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
-  return text.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, shown);
+  return cut.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, shown);
 }
 
 async function* rowsOf(result: DuckDBResult): AsyncGenerator<readonly DuckDBValue[]> {
