@@ -1,7 +1,7 @@
 /** What ops and analysts do, over HTTP and by the command, on a whole shop: the history, and who looked at it. */
 import { randomBytes, randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { runSouk } from '../cli/testing/run-souk.ts';
+import { runHere } from '../cli/testing/run-here.ts';
 import type { As, Json } from '../write-api/testing/client.ts';
 import { addCategory, logInAdmin, openSeller, sell, signUp } from '../write-api/testing/people.ts';
 import { type StartedShop, startTestShop } from '../write-api/testing/start-test-shop.ts';
@@ -85,13 +85,12 @@ describe('an order as it was', () => {
   });
 
   it('is the same by the command, with what changed in between', async () => {
-    const settings = { ...shop.engines.settings, SOUK_MASTER_KEY };
-    const souk = async (...args: readonly string[]) => {
-      const { stdout, stderr } = await runSouk(['state', order, ...args], settings as Record<string, string>);
-      return stdout === '' ? { stderr } : JSON.parse(stdout);
-    };
     const [placed, , , , cancelled] = moments.map(({ at }) => at);
-    const seen = await Promise.all(moments.map(({ at }) => souk('--at', at, '--diff', placed ?? '')));
+    const seen: Json[] = [];
+    for (const { at } of moments) {
+      const args = ['state', order, '--at', at, '--diff', placed ?? ''];
+      seen.push(JSON.parse(await runHere(args, { ...shop.engines.settings, SOUK_MASTER_KEY })));
+    }
     expect(seen).toMatchObject(expected());
     const last = seen.at(-1);
     const overHttp = await shown(`/admin/streams/${order}?at=${cancelled}&diff=0&limit=2`);
