@@ -1,6 +1,7 @@
 /** A pool of connections to one Postgres, and the migrations of the concerns that live in it. */
 import { Kysely, type Migration, Migrator, PostgresDialect } from 'kysely';
 import pg from 'pg';
+import { outliveChangedPlans } from './changed-plans.ts';
 
 export type Database = {
   readonly url: string;
@@ -36,6 +37,7 @@ export function openDatabase(url: string, options: DatabaseOptions): Database {
   // While a connection is lent out the pool does not listen, and its loss, unheard, would end the process. Whoever has it
   // is told by the query under way, or by the next.
   pool.on('connect', (client) => client.on('error', () => undefined));
+  outliveChangedPlans(pool);
   const kysely = new Kysely({ dialect: new PostgresDialect({ pool }) });
   return { url, pool, kysely, close: () => pool.end() };
 }
