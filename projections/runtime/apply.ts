@@ -27,6 +27,8 @@ export type Batch = {
   readonly entries?: readonly Entry[];
   /** Keys that what is parked holds up; all that the lane knows of, unless said. */
   readonly held?: Pick<ReadonlySet<string>, 'has'>;
+  /** The changes are all there ever were for their rows, which are made anew. */
+  readonly anew?: boolean;
   /** How often its changes were tried before. */
   readonly tried?: number;
 };
@@ -65,9 +67,12 @@ export async function applyBatch(context: ApplyContext, lane: Lane, batch: Batch
   }
 }
 
-async function foldBatch(reader: Reader, lane: Lane, { changes, held }: Batch): Promise<Folded> {
-  const rows = await loadRows(reader, lane, changes);
-  return foldChanges(lane.projection, changes, rows, held ?? lane.parked);
+async function foldBatch(reader: Reader, lane: Lane, { changes, held, anew }: Batch): Promise<Folded> {
+  const { projection } = lane;
+  if (!anew) return foldChanges(projection, changes, await loadRows(reader, lane, changes), held ?? lane.parked);
+  const folded = foldChanges(projection, changes, new Map(), held ?? lane.parked);
+  const there = new Set(folded.put.map((row) => String(row[projection.keyColumn])));
+  return { ...folded, gone: [...new Set(changes.map(({ key }) => key))].filter((key) => !there.has(key)) };
 }
 
 type Write = { readonly batch: Batch; readonly folded: Folded; readonly attempt: number };
@@ -118,6 +123,7 @@ function halve(batch: Batch): readonly [Batch, Batch] | undefined {
     ...batch,
     changes: isFirst ? changes.slice(0, split) : changes.slice(split),
     end: isFirst && batch.end ? last : batch.end,
+    anew: isFirst && batch.anew === true,
     ...(entries ? { entries: entries.filter(({ position }) => position <= last.position === isFirst) } : {}),
   });
   return [part(true), part(false)];

@@ -1,10 +1,12 @@
 /** What is parked, tried once more by the owner of its lane: when the lane is taken, and when somebody wishes it. */
 import type pg from 'pg';
 import type { EventStore } from '../../event-store/port.ts';
+import { scanLog } from '../../event-store/scan.ts';
 import type { KeyStore } from '../../platform/keys/key-store.ts';
 import { pause } from '../../platform/process/pause.ts';
 import { type ApplyContext, applyBatch } from './apply.ts';
 import { openEvents } from './decode.ts';
+import { Overtaken } from './fold.ts';
 import { LANES, type Lane, laneOf } from './lanes.ts';
 import { type Entry, eventOf, readEntries, readWished } from './parking.ts';
 import { type Change, keysOf, streamKey } from './plan.ts';
@@ -13,7 +15,7 @@ import type { ProjectedEvent } from './types.ts';
 
 export type DrainContext = {
   readonly pool: pg.Pool;
-  readonly log: Pick<EventStore, 'eventAt'>;
+  readonly log: EventStore;
   readonly keys: Pick<KeyStore, 'openAll'>;
   readonly lanes: readonly Lane[];
   readonly progress: Progress;
@@ -47,6 +49,7 @@ async function drain(context: DrainContext, lane: Lane, { keys, signal }: Asked)
   const all = [...keys].some((key) => key.startsWith(streamKey('')));
   let due = new Set(all ? lane.parked?.keys() : keys);
   let after: Entry | undefined;
+  const overtaken = new Set<string>();
   while (due.size > 0 && !signal.aborted) {
     const last = await context.exclusive(async () => {
       const entries = await readEntries(context.pool, lane, { keys: due, after, limit: PAGE });
@@ -55,13 +58,47 @@ async function drain(context: DrainContext, lane: Lane, { keys, signal }: Asked)
       const changes = await changesOf(context, lane, entries);
       const parked = await applyBatch(context.apply, lane, { changes, end: null, entries, held });
       const failed = new Set(parked.map(({ key }) => key));
+      for (const { key, error } of parked) if (error instanceof Overtaken) overtaken.add(key);
       due = new Set([...due].filter((key) => !failed.has(key)));
       context.progress.notify();
       return entries.at(-1);
     });
-    if (!last) return;
+    if (!last) break;
     after = last;
   }
+  if (overtaken.size > 0 && !signal.aborted) await makeAnew(context, lane, { keys: overtaken, signal });
+}
+
+/**
+ * Rows that have later events than what was parked for them, as happens where only the stream of a parked event was known:
+ * all their events are folded again from the start of the log. The lane goes on meanwhile; what comes for them waits.
+ */
+async function makeAnew(context: DrainContext, lane: Lane, { keys, signal }: Asked): Promise<void> {
+  const { projection, stored: upTo } = lane;
+  const changes: Change[] = [];
+  const filter = { types: projection.wants };
+  for await (const events of scanLog(context.log, { after: null, upTo, filter, signal })) {
+    for (const one of await openEvents(events, context.keys)) {
+      const { keys: of, error } = keysOf(projection, one);
+      // It may be of these rows: they stay as they are until it can be read, or is skipped.
+      if (!of && lane.parked?.has(streamKey(one.event.stream))) return;
+      const event = one.event as ProjectedEvent;
+      const mine = of?.filter((key) => keys.has(key)) ?? [];
+      changes.push(...mine.map((key) => ({ event, key, ...(error ? { error } : {}) })));
+    }
+  }
+  if (signal.aborted) return;
+  await context.exclusive(async () => {
+    const entries = await readEntries(context.pool, lane, { keys, after: undefined, limit: null });
+    const later = await changesOf(
+      context,
+      lane,
+      entries.filter(({ position }) => upTo === null || position > upTo),
+    );
+    const held = { has: () => false };
+    await applyBatch(context.apply, lane, { changes: [...changes, ...later], end: null, entries, held, anew: true });
+    context.progress.notify();
+  });
 }
 
 /** Entries as changes again; those to be skipped are left out. */

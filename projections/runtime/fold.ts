@@ -25,6 +25,14 @@ export type Folded = {
   readonly parked: readonly ToPark[];
 };
 
+/** It was parked, and its row has later events of other streams by now: only folding all of them again makes it right. */
+export class Overtaken extends Error {
+  constructor(key: string) {
+    super(`row ${key} has later events already, and must be made anew from the log`);
+    this.name = 'Overtaken';
+  }
+}
+
 const NONE: Pick<ReadonlySet<string>, 'has'> = new Set();
 
 /** `rows` are those of the changes' keys as they stand in the table; `held` are the keys that something is parked for. */
@@ -49,7 +57,7 @@ export function foldChanges(
     try {
       if (change.error) throw change.error;
       if (before && before.position >= event.position) {
-        if (change.late) throw new Error(`the row ${key} has later events already: build ${projection.name} again`);
+        if (change.late) throw new Overtaken(key);
         continue;
       }
       next.set(key, applied(projection, change, before));

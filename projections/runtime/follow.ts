@@ -27,7 +27,7 @@ const IDLE_MS = 25;
 
 export type FollowContext = {
   readonly pool: pg.Pool;
-  readonly log: Pick<EventStore, 'subscribe' | 'eventAt'>;
+  readonly log: EventStore;
   readonly keys: Pick<KeyStore, 'openAll'>;
   readonly lanes: readonly Lane[];
   readonly owner: string;

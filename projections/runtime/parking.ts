@@ -149,7 +149,7 @@ export async function readParked(reader: Reader, lanes: readonly Lane[]): Promis
 export async function readEntries(
   reader: Reader,
   { projection, generation, lane }: Lane,
-  from: { readonly keys: ReadonlySet<string>; readonly after: Entry | undefined; readonly limit: number },
+  from: { readonly keys: ReadonlySet<string>; readonly after: Entry | undefined; readonly limit: number | null },
 ): Promise<readonly Entry[]> {
   const { rows } = await reader.query<Entry>(
     `select id, key, position, wish, event_id as "eventId", type, stream, correlation_id as "correlationId"

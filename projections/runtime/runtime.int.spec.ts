@@ -2,13 +2,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import type { Position } from '../../event-store/port.ts';
-import { until } from '../../platform/testing/until.ts';
 import { allDerived, allProjections } from '../all.ts';
-import { inventoryProjection } from '../inventory/projection.ts';
 import { bustle } from '../testing/bustle.ts';
 import { dumpRows } from '../testing/dump.ts';
 import { createTestLog, type TestLog } from '../testing/test-log.ts';
-import type { Projection } from './types.ts';
 import { createWaiter } from './wait.ts';
 
 const NAMES = [...allProjections, ...allDerived].map((model) => model.name);
@@ -90,38 +87,6 @@ it('lets two processes run at once: no event counts twice, and the second takes 
   const shared = await dumpRows(log.database.pool);
   await log.runtime(raised).catchUp();
   expect(await dumpRows(log.database.pool)).toEqual(shared);
-});
-
-it('stops only the lane of an event that cannot be applied, says so, and goes on once the code is mended', async () => {
-  const events = await bustle(log, 10);
-  const poison = events.findLast((event) => event.type === 'ReservationCommitted');
-  const key = poison && 'variantId' in poison.data ? poison.data.variantId : '';
-  const broken: Projection = {
-    ...(inventoryProjection as Projection),
-    project(event, row, at) {
-      if (event.type === 'ReservationCommitted' && at === key) throw new Error('cannot sell this');
-      return inventoryProjection.project(event as never, row as never, at);
-    },
-  };
-  const projections = allProjections.map((projection) => (projection.name === 'inventory' ? broken : projection));
-  const running = log.runtime({ projections });
-  await running.start();
-  const position = await log.tell(events);
-  const others = allProjections.map((projection) => projection.name).filter((name) => name !== 'inventory');
-  expect(await running.waitFor(position, others, 20_000)).toEqual({ ok: true });
-  await until(async () => !running.health().ok);
-  expect(running.health().problems.join()).toContain('cannot sell this');
-  const inventory = (await running.status()).filter((lane) => lane.name === 'inventory');
-  await until(
-    async () => (await running.status()).filter((lane) => lane.state === 'live').length >= 2 * others.length + 1,
-  );
-  expect(inventory.filter((lane) => lane.state === 'stopped')).toHaveLength(1);
-  expect((await running.waitFor(position, ['inventory'], 50)).ok).toBe(false);
-  await running.stop();
-  await log.runtime().catchUp();
-  const mended = await dumpRows(log.database.pool);
-  await log.runtime(raised).catchUp();
-  expect(await dumpRows(log.database.pool)).toEqual(mended);
 });
 
 it('refuses to start on the checkpoints of another log, or ahead of this one', async () => {
