@@ -160,17 +160,26 @@ function widened(): Projection {
   };
 }
 
-it('is done by one where two are at it', async () => {
+it('waits for one that is behind while the other stands still, and is done by one where two are at it', async () => {
   await log.tell(VARIANTS.map(adjusted));
-  const runtime = log.runtime(first);
-  await runtime.catchUp();
+  await log.runtime(first).catchUp();
   const [building] = await control().rebuild([TABLE], 'cli:test');
   const { pool } = log.database;
+  const swap = (keeper: string) => swapIn({ pool, log: log.store, models: first, keeper }, [building as Generation]);
+  const order: string[] = [];
+  const swapping = swap(newId()).then((swapped) => order.push(`swapped: ${swapped}`));
+  const isHeld = `select from pg_stat_activity where datname = current_database() and state = 'idle in transaction'`;
+  await until(async () => (await pool.query(isHeld)).rowCount);
+  const moving = pool
+    .query(`update projections.checkpoints set position = position where generation = 1`)
+    .then(() => order.push('moved'));
+  await Promise.all([swapping, moving]);
+  expect(order).toEqual(['swapped: false', 'moved']);
+  expect((await generations()).map(({ state }) => state)).toEqual(['live', 'building']);
   await pool.query(
     `update projections.checkpoints n set position = o.position from projections.checkpoints o
      where n.generation = 2 and o.generation = 1 and n.lane = o.lane`,
   );
-  const swap = (keeper: string) => swapIn({ pool, log: log.store, models: first, keeper }, [building as Generation]);
   expect((await Promise.all([swap(newId()), swap(newId())])).sort()).toEqual([false, true]);
   expect((await generations()).map(({ state }) => state)).toEqual(['previous', 'live']);
 });

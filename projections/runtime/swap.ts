@@ -31,7 +31,7 @@ export type SwapContext = {
 /** What the owner of the old lanes has done in memory is about to be written, and is stopped by the locks, in milliseconds. */
 const SETTLE_MS = 100;
 /** So long the old generation may stand still, in milliseconds. */
-const LEVEL_MS = 2_000;
+const LEVEL_MS = 1_000;
 const LOOK_MS = 10;
 
 /** It was rolled back: nothing has changed. */
