@@ -23,10 +23,18 @@ type Exports = { readonly default?: unknown };
 
 async function load(file: string, path: string): Promise<Exports> {
   try {
+    await takeScripts();
     return (await import(pathToFileURL(path).href)) as Exports;
   } catch (error) {
     throw new CommandFailed(EXIT.usage, `${file} cannot be loaded: ${errorText(error)}`);
   }
+}
+
+/** Where nothing says that a file is a module, Node takes it for a script, and tsx has to know of scripts as well. */
+async function takeScripts(): Promise<void> {
+  if ((process.features as { readonly typescript?: unknown }).typescript) return;
+  const { register } = await import('tsx/cjs/api');
+  register();
 }
 
 /** With the place in the file, which the stack's first lines have. */
