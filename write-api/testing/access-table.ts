@@ -29,6 +29,7 @@ const STAFF = (ok: number) => `401   401   403   403   403   403   ${ok}     403
 const HISTORY = '        401   401   403   403   403   403     403     200  200  200';
 /** Of nothing that is there: who may act is told so. */
 const OPS = '            401   401   403   403   403   403     403     403  404  404';
+const OWN_SALES = '      401   401   404   404   200   404     200     404  404  200';
 const OWN_PUBLISHED = (ok: number) => `401 401 403 403 ${ok}   403     403     403  403  403`;
 const OWN_DRAFT = (ok: number) => `401 401   404   404 ${ok}   404     403     404  404  403`;
 const STOCK_WRITE = '    401   401   404   404   200   404     403     404  404  403';
@@ -123,6 +124,11 @@ const SELLERS: readonly Row[] = [
     body: none,
     expected: '401 401 404 404 404 404 200 404 404 200',
   },
+  ...['sales', 'products', 'orders', 'inventory', 'customers', 'live'].map((what) => ({
+    route: `GET /sellers/{id}/analytics/${what}`,
+    path: (m: Marketplace) => `/sellers/${m.sellerId}/analytics/${what}`,
+    expected: OWN_SALES,
+  })),
   { route: 'POST /sellers/{id}/approve', path: (m) => `/sellers/${m.applicantId}/approve`, expected: STAFF(200) },
   { route: 'POST /sellers/{id}/suspend', path: (m) => `/sellers/${m.applicantId}/suspend`, expected: STAFF(200) },
 ];
