@@ -72,7 +72,13 @@ export async function openEngines({ config, logger, name }: Options): Promise<En
 
 type Chosen = Pick<Options, 'config' | 'logger'>;
 
-export async function openLog(databaseUrl: string, { config, logger }: Chosen): Promise<EventStore> {
+/** What says where the log is, besides the database. */
+export type LogConfig = Pick<Config, 'eventStoreUrl'>;
+
+export async function openLog(
+  databaseUrl: string,
+  { config, logger }: { readonly config: LogConfig; readonly logger: Logger },
+): Promise<EventStore> {
   if (config.eventStoreUrl === undefined) {
     const { createPostgresEventStore } = await import('../event-store/postgres/store.ts');
     return createPostgresEventStore({ url: databaseUrl, logger });

@@ -74,10 +74,10 @@ export async function createPostgresKeyStore(options: KeyStoreOptions): Promise<
     },
     async openAll(data) {
       const named = new Set<string>();
-      for (const item of data) collectPersons(item, named);
+      const holders = data.map((item) => collectPersons(item, named));
       if (named.size === 0) return data;
-      const keys = await persons.find(named);
-      return data.map((item) => openInside(item, keys) as typeof item);
+      const open = opener(await persons.find(named));
+      return data.map((item, at) => (holders[at] ? (openInside(item, open) as typeof item) : item));
     },
     digest: (purpose, text) =>
       createHmac('sha256', secret)
@@ -122,25 +122,48 @@ function openWith(keys: ReadonlyMap<string, Found>, { $sealed, person }: SealedV
   return key === 'erased' ? undefined : openValue(key, person, $sealed);
 }
 
-function collectPersons(value: unknown, into: Set<string>): void {
-  if (typeof value !== 'object' || value === null) return;
-  if (isSealedValue(value)) into.add(value.person);
-  else for (const inner of Object.values(value)) collectPersons(inner, into);
+/** Opens each value once: the same is in the events of the cart, the order and the payment. */
+function opener(keys: ReadonlyMap<string, Found>): (sealed: SealedValue) => unknown {
+  const known = new Map<string, { readonly person: string; readonly opened: unknown }>();
+  return (sealed) => {
+    const before = known.get(sealed.$sealed);
+    if (before && before.person === sealed.person) return before.opened;
+    const found = openWith(keys, sealed);
+    const opened = found === undefined ? { $erased: true } : found;
+    known.set(sealed.$sealed, { person: sealed.person, opened });
+    return opened;
+  };
+}
+
+/** Whether it holds anything sealed. Every event of a rebuild comes through here: no lists are made of what it holds. */
+function collectPersons(value: unknown, into: Set<string>): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  if (isSealedValue(value)) {
+    into.add(value.person);
+    return true;
+  }
+  let found = false;
+  for (const name in value) {
+    if (collectPersons((value as Record<string, unknown>)[name], into)) found = true;
+  }
+  return found;
 }
 
 /** What holds nothing sealed comes back as the same object. */
-function openInside(value: unknown, keys: ReadonlyMap<string, Found>): unknown {
+function openInside(value: unknown, open: (sealed: SealedValue) => unknown): unknown {
   if (typeof value !== 'object' || value === null) return value;
-  if (isSealedValue(value)) {
-    const opened = openWith(keys, value);
-    return opened === undefined ? { $erased: true } : opened;
-  }
+  if (isSealedValue(value)) return open(value);
   if (Array.isArray(value)) {
-    const items = value.map((item) => openInside(item, keys));
+    const items = value.map((item) => openInside(item, open));
     return items.some((item, at) => item !== value[at]) ? items : value;
   }
-  const entries = Object.entries(value).map(([name, inner]) => [name, openInside(inner, keys)] as const);
-  return entries.some(([name, inner]) => inner !== (value as Record<string, unknown>)[name])
-    ? Object.fromEntries(entries)
-    : value;
+  let changed: Map<string, unknown> | undefined;
+  for (const name in value) {
+    const inner = (value as Record<string, unknown>)[name];
+    const opened = openInside(inner, open);
+    if (opened === inner) continue;
+    changed ??= new Map(Object.entries(value));
+    changed.set(name, opened);
+  }
+  return changed ? Object.fromEntries(changed) : value;
 }

@@ -11,7 +11,15 @@ export type PersonKey = { readonly encryption: Buffer; readonly nonce: Buffer };
 /** The two subkeys of a person's key (HKDF-SHA256, RFC 5869). */
 export function personKey(secret: Buffer): PersonKey {
   const derive = (info: string) => Buffer.from(hkdfSync('sha256', secret, Buffer.alloc(0), info, KEY_BYTES));
-  return { encryption: derive('souk/personal/encryption'), nonce: derive('souk/personal/nonce') };
+  let nonce: Buffer | undefined;
+  return {
+    encryption: derive('souk/personal/encryption'),
+    // Who only opens, as a rebuild does for everybody who ever bought, needs none.
+    get nonce() {
+      nonce ??= derive('souk/personal/nonce');
+      return nonce;
+    },
+  };
 }
 
 /** Encrypts a key under the master key with a random nonce; `name` is bound to it, so that rows cannot be swapped. */
