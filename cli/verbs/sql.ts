@@ -53,7 +53,8 @@ Tables and views, made of the events (souk sql alone lists their columns):
 ${tables.map(({ name, about }) => `  ${name.padEnd(14)} ${about}`).join('\n')}
 Read models as they are now:
   ${live.join(', ')}
-Amounts are in minor units, times in UTC. data and metadata of events are JSON: data->>'$.orderId'.
+Amounts are in minor units, times in UTC. data and metadata of events are JSON:
+(data->>'$.orderId'), in parentheses, as the arrow binds weaker than = does.
 
 Examples:
   souk sql "select type, count(*) as events from events group by type order by events desc"
