@@ -1,8 +1,9 @@
 /** How projections are, from the tables and the log: any process can ask, also when the one that runs them is dead. */
 import type { EventStore, Position } from '../../event-store/port.ts';
 import type { Reader } from '../read.ts';
-import { type CheckpointRow, readCheckpoints } from './checkpoints.ts';
+import type { CheckpointRow } from './checkpoints.ts';
 import type { GenerationState } from './generations.ts';
+import { type LeaseRow, readLeases } from './leases.ts';
 
 export type ProjectionStatus = {
   readonly name: string;
@@ -11,8 +12,8 @@ export type ProjectionStatus = {
   /** What its generation is for: only of the `live` one anybody waits. */
   readonly role: GenerationState;
   readonly lane: number;
-  /** `live` at the head; `catching_up`; `stalled`: behind and not moving. */
-  readonly state: 'live' | 'catching_up' | 'stalled';
+  /** `live` at the head; `catching_up`; `stalled`: behind and not moving; `paused` by somebody. */
+  readonly state: 'live' | 'catching_up' | 'stalled' | 'paused';
   readonly position: Position | null;
   readonly head: Position | null;
   /** Age of the first event not applied; 0 at the head. */
@@ -41,26 +42,38 @@ export async function projectionStatus(
   const { rows: tables } = await reader.query(`select 1 where to_regclass('projections.checkpoints') is not null`);
   // Nothing was ever projected here.
   if (tables.length === 0) return [];
-  const rows = await withOther(await readCheckpoints(reader), other);
+  const rows = await withOther(await readLeases(reader), other);
   const head = await log.head();
   const now = Date.now();
   const lags = new Map<Position | null, number>();
   for (const { position } of rows) {
     if (!lags.has(position)) lags.set(position, isAtHead(position, head) ? 0 : await lagAt(log, position, now));
   }
-  return rows.map((row) => statusOf(row, { head, now, lagSeconds: lags.get(row.position) ?? 0, log }));
+  return rows.map((row) => ({
+    ...statusOf(row, { head, now, lagSeconds: lags.get(row.position) ?? 0, log }),
+    error: row.error ?? row.note ?? unkept(row, rows),
+  }));
 }
 
 /** What is beside the rows tells itself how far it is; the table tells who keeps which generation of it. */
 async function withOther(
-  rows: readonly CheckpointRow[],
+  rows: readonly LeaseRow[],
   other: (() => Promise<CheckpointRow>) | undefined,
-): Promise<readonly CheckpointRow[]> {
+): Promise<readonly LeaseRow[]> {
   if (!other) return rows;
   const told = await other();
   const rest = rows.filter(({ name }) => name !== told.name);
   const kept = rows.find(({ name, state }) => name === told.name && state === 'live');
-  return [...rest, kept ? { ...told, generation: kept.generation, owner: kept.owner } : told];
+  if (!kept) return rest;
+  const { generation, owner } = kept;
+  return [...rest, { ...kept, ...told, generation, owner }];
+}
+
+/** Of a version that only another Souk has the code for. */
+function unkept({ name, version, state, owner, paused }: LeaseRow, rows: readonly LeaseRow[]): string | null {
+  const others = rows.filter((row) => row.name === name && row.version !== version && row.owner !== null);
+  if (owner !== null || paused || others.length === 0 || (state !== 'live' && state !== 'previous')) return null;
+  return `nobody has the code of version ${version}: its rows stay as they are`;
 }
 
 async function lagAt(log: Pick<EventStore, 'readAll'>, position: Position | null, now: number): Promise<number> {
@@ -73,14 +86,14 @@ function isAtHead(position: Position | null, head: Position | null): boolean {
 }
 
 function statusOf(
-  row: CheckpointRow,
+  row: LeaseRow,
   at: {
     readonly head: Position | null;
     readonly now: number;
     readonly lagSeconds: number;
     readonly log: Pick<EventStore, 'distance'>;
   },
-): ProjectionStatus {
+): Omit<ProjectionStatus, 'error'> {
   const moved = row.last_progress_at?.getTime() ?? row.updated_at.getTime();
   const moving = at.now - moved < STALLED_MS;
   const atHead = isAtHead(row.position, at.head);
@@ -90,7 +103,7 @@ function statusOf(
     generation: row.generation,
     role: row.state,
     lane: row.lane,
-    state: atHead ? 'live' : moving ? 'catching_up' : 'stalled',
+    state: row.paused ? 'paused' : atHead ? 'live' : moving ? 'catching_up' : 'stalled',
     position: row.position,
     head: at.head,
     lagSeconds: at.lagSeconds,
@@ -99,6 +112,5 @@ function statusOf(
     lastProgressAt: row.last_progress_at?.toISOString() ?? null,
     parked: row.parked,
     owner: row.owner,
-    error: row.error,
   };
 }

@@ -138,6 +138,10 @@ it('lets an older version be read until the new one is level, also by statements
     [2, 'building'],
   ]);
   expect(await read()).toEqual(counted(null));
+  expect((await next.status()).map(({ role, state, version }) => [role, state, version])).toEqual([
+    ...[0, 1].map(() => ['live', 'paused', 1]),
+    ...[0, 1].map(() => ['building', 'paused', 2]),
+  ]);
   await control().resume(TABLE, 'cli:test');
   await next.reachHead(AbortSignal.timeout(20_000));
   expect((await generations()).map(({ version, state }) => [version, state])).toEqual([
@@ -194,7 +198,7 @@ it('says what cannot be done, and what to do', async () => {
   await expect(control().dropPrevious(TABLE, 'cli:test')).rejects.toThrow('has no previous generation');
   await control().pause(TABLE, 'cli:test');
   await expect(control().rebuild([TABLE], 'cli:test')).rejects.toThrow('is paused');
-  await until(async () => (await runtime.status()).every(({ owner }) => owner === null));
+  await until(async () => (await runtime.status()).every(({ owner, state }) => owner === null && state === 'paused'));
   const position = await log.tell([adjusted(newId())]);
   expect((await runtime.waitFor(position, [TABLE], 300)).ok).toBe(false);
   await control().resume(TABLE, 'cli:test');
