@@ -15,7 +15,7 @@ const BACKOFF_MS = 50;
 export type ApplyContext = {
   readonly reader: Reader;
   readonly owner: string;
-  /** Told of each event that failed and was parked: it must be loud. */
+  /** Told of each event that failed and is parked from now on: it must be loud. */
   readonly onParked: (lane: Lane, parked: ToPark) => void;
 };
 
@@ -176,7 +176,8 @@ async function writeRows({ reader, owner, onParked }: ApplyContext, lane: Lane, 
   }
   if (!parking) return;
   lane.parked = parking.after;
-  for (const parked of folded.parked) if (parked.error) onParked(lane, parked);
+  const isNew = (one: ToPark) => !batch.entries?.some((entry) => isSame(entry, one));
+  for (const parked of folded.parked) if (parked.error && isNew(parked)) onParked(lane, parked);
 }
 
 function measure(lane: Lane, events: number): void {

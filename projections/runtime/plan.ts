@@ -60,8 +60,7 @@ type Keyed =
  * shape: each lane then holds up what it gets of the stream.
  */
 export function keysOf(projection: Projection, { event, error }: Opened): Keyed {
-  const isToday = definitionOf(event.type)?.version === event.metadata.schemaVersion;
-  if (error && !isToday) return { error };
+  if (error && definitionOf(event.type)?.version !== event.metadata.schemaVersion) return { error };
   try {
     const keys = [...new Set(projection.keys(event as ProjectedEvent))];
     const told = error === undefined || (keys.length > 0 && keys.every((key) => typeof key === 'string' && isKey(key)));
