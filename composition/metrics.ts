@@ -85,6 +85,9 @@ function addProcesses(gauge: AddGauge, workers: Workers): void {
     ['process'],
     ofProcesses(({ failing }) => failing),
   );
+  gauge('chain_failing', '1 while the event chain cannot be followed: the log was changed, or is away.', [], () => [
+    { labels: {}, value: workers.chain.state().status === 'running' ? 0 : 1 },
+  ]);
 }
 
 /** None where there is no value. */

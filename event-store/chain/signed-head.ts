@@ -2,7 +2,6 @@
 import { createPrivateKey, createPublicKey, type KeyObject, sign, verify } from 'node:crypto';
 import { z } from 'zod';
 import { deriveKey } from '../../platform/config/master-key.ts';
-import type { ChainPoint } from './chain.ts';
 
 const HEX = /^[\da-f]{64}$/;
 
@@ -58,10 +57,6 @@ export function isSigned(head: SignedHead): boolean {
   if (raw.length !== 32) return false;
   const key = createPublicKey({ key: Buffer.concat([PUBLIC, raw]), format: 'der', type: 'spki' });
   return verify(null, signedBytes(head), key, Buffer.from(head.signature, 'base64'));
-}
-
-export function pointOf({ events, hash }: SignedHead): ChainPoint {
-  return { events, hash };
 }
 
 function rawOf(key: KeyObject): string {
