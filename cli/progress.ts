@@ -29,3 +29,9 @@ export function startProgress(label: string, total: number | undefined): Progres
   };
   return { advance: () => reach(value + 1), reach, stop: () => bar.stop() };
 }
+
+/** How long so many took since `started` (of `performance.now()`), and how many a second that is. */
+export function speedOf(count: number, started: number): { readonly seconds: number; readonly perSecond: number } {
+  const ms = performance.now() - started;
+  return { seconds: Math.round(ms / 100) / 10, perSecond: Math.round((count * 1_000) / Math.max(ms, 1)) };
+}

@@ -7,7 +7,7 @@ import type { Format } from '../history/export/part-files.ts';
 import { exportHistory } from '../history/export-history.ts';
 import type { Personal } from '../history/personal-text.ts';
 import { printObject, remark } from '../output.ts';
-import { startProgress } from '../progress.ts';
+import { type Progress, speedOf, startProgress } from '../progress.ts';
 import { cliActor, withEngines } from '../with-engines.ts';
 
 type Options = Choosing & {
@@ -39,7 +39,8 @@ async function exportEvents({ to, format, personal, json, ...chosen }: Options):
     const dir = resolve(to);
     const operation = { action: 'events.export', subject: dir, detail: { format, personal, ...chosen } };
     await recordOperation(engines, operation, { actor: cliActor(engines) });
-    let progress: ReturnType<typeof startProgress> | undefined;
+    let progress: Progress | undefined;
+    const started = performance.now();
     const report = await exportHistory(engines, {
       dir,
       format,
@@ -54,6 +55,6 @@ async function exportEvents({ to, format, personal, json, ...chosen }: Options):
     if (!report) return remark('Interrupted. The same command again goes on where it stopped.');
     const { undecodable } = report;
     if (undecodable > 0) remark(`${undecodable} events this version of Souk cannot read stand as they lie in the log.`);
-    await printObject(report, json === true);
+    await printObject({ ...report, ...speedOf(report.written, started) }, json === true);
   });
 }

@@ -6,7 +6,7 @@ import { type Choosing, choosing } from '../history/choice.ts';
 import { loadFold } from '../history/load-fold.ts';
 import { replayHistory } from '../history/replay-history.ts';
 import { printLine, remark } from '../output.ts';
-import { type Progress, startProgress } from '../progress.ts';
+import { type Progress, speedOf, startProgress } from '../progress.ts';
 import { cliActor, withEngines } from '../with-engines.ts';
 
 type Options = Choosing & { readonly stream?: string; readonly json?: boolean };
@@ -29,6 +29,7 @@ async function replay(file: string, { stream, json, ...chosen }: Options): Promi
     const detail = { ...chosen, ...(stream === undefined ? {} : { stream }) };
     await recordOperation(engines, { action: 'replay', subject: file, detail }, { actor: cliActor(engines) });
     let progress: Progress | undefined;
+    const started = performance.now();
     const replayed = await replayHistory(engines.store, fold, {
       choosing: chosen,
       stream,
@@ -39,6 +40,8 @@ async function replay(file: string, { stream, json, ...chosen }: Options): Promi
       },
     }).finally(() => progress?.stop());
     if (!replayed) return remark('Interrupted: part of the history would pass for all of it, so nothing is printed.');
+    const { seconds, perSecond } = speedOf(replayed.events, started);
+    remark(`${replayed.events} events in ${seconds} s, ${perSecond} a second.`);
     await printLine(textOf(replayed.result, json ? undefined : 2));
   });
 }
