@@ -15,14 +15,13 @@ export type ThreadData = {
 
 /** Pages of events live just long enough to be carried over by a young heap of the usual size, again and again. */
 const YOUNG_MIB = 96;
-/** Each takes a good 200 MiB. */
+/** Each takes some 300 MiB. */
 const AT_MOST = 4;
 
-export function createBuildThreads({
-  database,
-  masterKey,
-  config,
-}: Pick<Engines, 'database' | 'masterKey' | 'config'>): BuildThreads {
+export function createBuildThreads(
+  { database, masterKey, config }: Pick<Engines, 'database' | 'masterKey' | 'config'>,
+  count?: number,
+): BuildThreads {
   const { eventStoreUrl, logLevel } = config;
   const workerData: ThreadData = {
     databaseUrl: database.url,
@@ -30,7 +29,8 @@ export function createBuildThreads({
     config: { logLevel, ...(eventStoreUrl === undefined ? {} : { eventStoreUrl }) },
   };
   return {
-    count: Math.min(AT_MOST, availableParallelism()),
+    // One core is left to Postgres, which needs a third of what a thread does, and to those who are being served.
+    count: count ?? Math.min(AT_MOST, Math.max(1, availableParallelism() - 1)),
     start: () =>
       createBuildThread(
         new Worker(new URL('./build-thread.ts', import.meta.url), {
