@@ -2,15 +2,17 @@
 import { allDerived, allProjections } from '../projections/all.ts';
 import { createProjectionControl, type ProjectionControl } from '../projections/runtime/control.ts';
 import { createProjectionRuntime, type ProjectionRuntime } from '../projections/runtime/runtime.ts';
+import { createBuildThreads } from './build-threads.ts';
 import type { Engines } from './engines.ts';
 import type { ReadModels } from './read-models.ts';
 
 /** The runtime over all read models; nothing runs before `start`. */
 export function createProjections(
-  { database, keys, logger, store }: Engines,
+  engines: Engines,
   { views, outside }: Pick<ReadModels, 'views' | 'outside'>,
   options: { readonly yields?: boolean } = {},
 ): ProjectionRuntime {
+  const { database, keys, logger, store } = engines;
   return createProjectionRuntime({
     log: store,
     database,
@@ -20,6 +22,7 @@ export function createProjections(
     derived: allDerived,
     outside,
     views,
+    threads: createBuildThreads(engines),
     ...options,
   });
 }
@@ -27,7 +30,7 @@ export function createProjections(
 /** What people ask of them; whoever keeps the rows carries it out. */
 export function createControl(
   { database, store }: Engines,
-  { outside }: Pick<ReadModels, 'outside'>,
+  { views, outside }: Pick<ReadModels, 'views' | 'outside'>,
 ): ProjectionControl {
   return createProjectionControl({
     database,
@@ -35,5 +38,6 @@ export function createControl(
     projections: allProjections,
     derived: allDerived,
     outside,
+    views,
   });
 }

@@ -1,6 +1,7 @@
 /** Follows the log for lanes in several groups, each by itself: what holds one up holds up no other. */
-import type { FollowContext } from './follow.ts';
-import { followLog } from './follow.ts';
+import { type BuildContext, buildLanes } from './build/build.ts';
+import type { FillOptions } from './build/fill.ts';
+import { type FollowContext, followLog } from './follow.ts';
 import type { Lane } from './lanes.ts';
 
 /**
@@ -16,7 +17,10 @@ export type Followers = {
 };
 
 export type FollowersOptions = {
-  readonly contextOf: (group: Group, lanes: readonly Lane[]) => Omit<FollowContext, 'lanes'>;
+  readonly contextOf: (
+    group: Group,
+    lanes: readonly Lane[],
+  ) => Omit<FollowContext, 'lanes'> & BuildContext & Pick<FillOptions, 'sizes'>;
   /** Told when following ended by itself; the lanes are not followed any more. */
   readonly onEnd: (lanes: readonly Lane[], error: unknown) => void;
 };
@@ -30,7 +34,7 @@ export function createFollowers({ contextOf, onEnd }: FollowersOptions): Followe
 
   function start(group: Group, lanes: readonly Lane[]): void {
     const stopping = new AbortController();
-    const done = followLog({ ...contextOf(group, lanes), lanes }, stopping.signal).catch((error) => {
+    const done = run(group, lanes, stopping.signal).catch((error) => {
       if (running.get(group) === follower) running.delete(group);
       onEnd(lanes, error);
     });
@@ -42,6 +46,15 @@ export function createFollowers({ contextOf, onEnd }: FollowersOptions): Followe
       },
     };
     running.set(group, follower);
+  }
+
+  async function run(group: Group, lanes: readonly Lane[], signal: AbortSignal): Promise<void> {
+    const context = contextOf(group, lanes);
+    if (group === 'far') {
+      const head = await context.log.head();
+      await buildLanes(context, lanes, { upTo: () => head, sizes: context.sizes, signal });
+    }
+    if (!signal.aborted) await followLog({ ...context, lanes }, signal);
   }
 
   async function stopGroup(group: Group): Promise<void> {

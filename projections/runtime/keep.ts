@@ -7,6 +7,8 @@ import type { Logger } from '../../platform/logging/logger.ts';
 import { pause } from '../../platform/process/pause.ts';
 import { together } from '../../platform/process/together.ts';
 import type { ApplyContext } from './apply.ts';
+import type { BuildThreads } from './build/build.ts';
+import type { FillOptions } from './build/fill.ts';
 import { LaneLost } from './checkpoints.ts';
 import { createCoordinator } from './coordinate.ts';
 import { createFollowers, type Followers, type Group } from './followers.ts';
@@ -45,6 +47,9 @@ export type KeeperOptions = Models & {
   readonly leaseMs: number;
   /** Leaves the work to others that are there. */
   readonly yields: boolean;
+  /** Fill what is far behind; without them it is done between everything else. */
+  readonly threads?: BuildThreads | undefined;
+  readonly sizes?: FillOptions['sizes'];
   /** Makes tables and checks checkpoints; run before each start. */
   readonly prepare: () => Promise<void>;
 };
@@ -300,14 +305,14 @@ function contestedOf(rows: readonly LeaseRow[]): ReadonlySet<string> {
 
 function contextOf(state: State, group: Group, lanes: readonly Lane[]) {
   const { options, hand } = state;
-  const { log, keys, owner, progress, logger } = options;
+  const { log, keys, owner, progress, logger, threads, sizes } = options;
   const pool = group === 'live' ? options.pool : options.besidePool;
   const onCaughtUp = () => {
     for (const lane of lanes) hand.near.add(lane);
     state.wake.notify();
   };
   const onParked = parkReporter(logger);
-  return { pool, log, keys, owner, progress, onParked, ...(group === 'far' ? { onCaughtUp } : {}) };
+  return { pool, log, keys, owner, progress, onParked, threads, sizes, ...(group === 'far' ? { onCaughtUp } : {}) };
 }
 
 function parkReporter(logger: Logger): ApplyContext['onParked'] {

@@ -9,6 +9,8 @@ import { pause } from '../../platform/process/pause.ts';
 import { type Backoff, type Loop, supervise } from '../../platform/process/supervise.ts';
 import { projectionMigrations } from '../migrations.ts';
 import type { ViewKeeper } from '../views/redis-views.ts';
+import type { BuildThreads } from './build/build.ts';
+import type { FillOptions } from './build/fill.ts';
 import { keepDerived, keepOutside } from './derive-loops.ts';
 import { createKeeper, type Keeper } from './keep.ts';
 import { earliest, LANES } from './lanes.ts';
@@ -52,6 +54,10 @@ export type ProjectionRuntimeOptions = Models & {
   readonly settledMs?: number;
   /** Leaves the rows to a process that is at work, as a command beside a running shop should (no). */
   readonly yields?: boolean;
+  /** For what is far behind; without them it is done in this one. */
+  readonly threads?: BuildThreads | undefined;
+  /** Events that are read at once for that, and between two writes (1,000 and 20,000). */
+  readonly sizes?: FillOptions['sizes'];
   /** Shown in status; host and process unless said. */
   readonly owner?: string;
 };
@@ -141,7 +147,7 @@ function startLoops(parts: Parts): void {
   };
   run('projections', keeper.run);
   const versions = new Map(options.projections.map(({ name, version }) => [name, version]));
-  const context = { pool: beside.pool, keeper, progress, owner, versions };
+  const context = { pool: beside.pool, keeper, progress, owner, logger, versions };
   for (const model of derived) run(model.name, (signal) => keepDerived(context, model, signal));
   if (views) {
     const turn = { owner, isMine: () => keeper.leases(views.name).length > 0 };

@@ -13,6 +13,7 @@ import { until } from '../../platform/testing/until.ts';
 import { COUNTING, countIn } from '../testing/counting.ts';
 import { told } from '../testing/story.ts';
 import { newEvent } from '../testing/test-log.ts';
+import { createProjectionControl } from './control.ts';
 import { createWaiter } from './wait.ts';
 
 const LEASE_MS = 1_000;
@@ -51,13 +52,46 @@ it('applies every event once, whoever dies or sleeps', async () => {
   await moreEvents(100);
   writing = false;
   await Promise.all(writers);
+  await expectCounted();
+});
+
+it('goes on with a rebuild where the process that was at it was killed', async () => {
+  for (const child of keepers.values()) child.kill('SIGKILL');
+  await Promise.all(VARIANTS.map(writeMany));
+  const { pool } = database.database;
+  const models = { projections: COUNTING, derived: [] };
+  await createProjectionControl({ ...models, database: database.database, log: store }).rebuild('all', 'cli:test');
+  const places = async () => {
+    const sql = 'select position from projections.checkpoints where generation = 2 order by name, lane';
+    return (await pool.query<{ position: string | null }>(sql)).rows.map(({ position }) => position ?? '');
+  };
+  start('fourth');
+  await until(async () => (await places()).some((position) => position !== ''));
+  keepers.get('fourth')?.kill('SIGUSR2');
+  const before = await stillAt(places);
+  keepers.get('fourth')?.kill('SIGKILL');
+  const head = (await store.head()) ?? '';
+  expect(before.some((position) => position < head)).toBe(true);
+  start('fifth');
+  const isSwapped = async () => {
+    const now = await places();
+    expect(now.map((position, at) => position >= (before[at] ?? ''))).toEqual(now.map(() => true));
+    const { rows } = await pool.query(`select state from projections.generations where generation = 2`);
+    return rows.every(({ state }) => state === 'live');
+  };
+  await until(isSwapped);
+  await expectCounted();
+});
+
+/** Every read model counted every event of the log, once. */
+async function expectCounted(): Promise<void> {
   const head = (await store.head()) as Position;
   const names = COUNTING.map(({ name }) => name);
   expect(await createWaiter(database.database.pool)(head, names, 20_000)).toEqual({ ok: true });
   const counted = await countLog(head);
   expect(counted.size).toBe(VARIANTS.length);
   for (const { table } of COUNTING) expect(await countsIn(table)).toEqual(counted);
-});
+}
 
 function start(owner: string): void {
   const script = fileURLToPath(new URL('../testing/keeper.script.ts', import.meta.url));
@@ -73,6 +107,28 @@ async function write(variantId: string): Promise<void> {
     revision = appended.revision;
     await delay(5);
   }
+}
+
+/** As much of one variant as makes a rebuild worth being stopped. */
+async function writeMany(variantId: string): Promise<void> {
+  let revision = (await store.read(`inventory-${variantId}`, { backwards: true, limit: 1 }))[0]?.revision ?? -1;
+  for (let left = 2; left > 0; left--) {
+    const event = told(`inventory-${variantId}`, 'StockAdjusted', { variantId, delta: 1, reason: 'counted' });
+    const events = Array.from({ length: 150 }, () => newEvent(event));
+    revision = (await store.append(`inventory-${variantId}`, events, revision)).revision;
+  }
+}
+
+/** What is seen once it does not change any more: the process has stopped itself. */
+async function stillAt<T>(look: () => Promise<T>): Promise<T> {
+  let last = await look();
+  return until(async () => {
+    await delay(150);
+    const now = await look();
+    const isStill = JSON.stringify(now) === JSON.stringify(last);
+    last = now;
+    return isStill && now;
+  });
 }
 
 async function moreEvents(count: number): Promise<void> {

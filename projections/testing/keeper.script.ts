@@ -34,6 +34,8 @@ const runtime = createProjectionRuntime({
   logger,
   projections: COUNTING.map(stopping),
   derived: [],
+  // So that a rebuild is long enough to be stopped on its way.
+  sizes: { page: 100, betweenWrites: 400 },
   owner,
   leaseMs: Number(leaseMs),
 });
