@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { memoryRateLimiter } from './rate-limiter.ts';
 import { defineRoute } from './route.ts';
 import type { HttpServer } from './server.ts';
-import { ask, ID, type Init, routes, startRoutes } from './testing/kit-routes.ts';
+import { ask, ID, type Init, PARKED, routes, startRoutes } from './testing/kit-routes.ts';
 import { startKit } from './testing/kit-server.ts';
 
 const responses = { 200: { description: 'ok' } };
@@ -60,6 +60,13 @@ describe('positions', () => {
     const { status, headers, body } = await call(`/open/things/${ID}`, { headers: { 'souk-wait-for': 'p99' } });
     expect([status, body.code, headers.get('souk-position')]).toEqual([503, 'not_caught_up', 'p50']);
     expect(headers.get('retry-after')).toBe('1');
+  });
+
+  it('that stand at something parked are 503 not_caught_up, which names it; to ask again soon is no use', async () => {
+    const { status, headers, body } = await call(`/open/things/${ID}`, { headers: { 'souk-wait-for': 'p98' } });
+    expect([status, body.code, headers.get('retry-after')]).toEqual([503, 'not_caught_up', '60']);
+    expect(body).toMatchObject({ parked: PARKED });
+    for (const named of Object.values(PARKED)) expect(body.detail).toContain(named);
   });
 });
 

@@ -1,10 +1,12 @@
 /** The loops that keep what is built from rows: each model that this process has a lease on follows its sources. */
 import type pg from 'pg';
+import type { Logger } from '../../platform/logging/logger.ts';
 import { pause } from '../../platform/process/pause.ts';
 import { LaneLost } from './checkpoints.ts';
 import { refreshModel } from './derive.ts';
 import type { Keeper } from './keep.ts';
 import { LANES } from './lanes.ts';
+import type { Lease } from './leases.ts';
 import { createOutsideKeeper, SETTLED_MS } from './outside.ts';
 import type { Progress } from './signal.ts';
 import type { DerivedModel, OutsideModel } from './types.ts';
@@ -14,6 +16,7 @@ export type DeriveContext = {
   readonly keeper: Pick<Keeper, 'lanes' | 'leases'>;
   readonly progress: Progress;
   readonly owner: string;
+  readonly logger: Logger;
   /** Of the projections, by name. */
   readonly versions: ReadonlyMap<string, number>;
 };
@@ -26,11 +29,14 @@ const LOOK_MS = { own: 1_000, others: 100 };
 /** Keeps one model in the database, each of its generations by itself. Until the signal aborts. */
 export function keepDerived(context: DeriveContext, model: DerivedModel, signal: AbortSignal): Promise<void> {
   const { keeper, ...rest } = context;
+  const known = new WeakSet<Lease>();
   return loop(
     context,
     model.sources,
     async () => {
-      await Promise.all(keeper.leases(model.name).map((lease) => refreshModel({ ...rest, lease }, model)));
+      const leases = keeper.leases(model.name);
+      await Promise.all(leases.map((lease) => refreshModel({ ...rest, lease }, model, !known.has(lease))));
+      for (const lease of leases) known.add(lease);
     },
     signal,
   );

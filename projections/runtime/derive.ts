@@ -1,7 +1,9 @@
 /** Keeps derived models up to date: builds again what changed in their sources, then moves their checkpoint. */
 import type pg from 'pg';
 import type { Position } from '../../event-store/port.ts';
+import type { Logger } from '../../platform/logging/logger.ts';
 import { type CheckpointRow, LaneLost, readCheckpoints } from './checkpoints.ts';
+import { buildOrPark, retryParked } from './derive-parked.ts';
 import { inSchema } from './generations.ts';
 import { earliest } from './lanes.ts';
 import type { Lease } from './leases.ts';
@@ -16,19 +18,37 @@ export type Building = {
   readonly pool: pg.Pool;
   readonly lease: Lease;
   readonly owner: string;
+  readonly logger: Logger;
   /** Of the rows that this code can read, by name of their projection. */
   readonly versions: ReadonlyMap<string, number>;
 };
 
-/** Brings one generation of a model to where its slowest source is. Throws `LaneLost` when another process has it now. */
-export async function refreshModel(building: Building, model: DerivedModel): Promise<void> {
+/**
+ * Brings one generation of a model to where its slowest source is; what cannot be built is parked. `again`: what was parked
+ * before is tried once more. Throws `LaneLost` when another process has it now.
+ */
+export async function refreshModel(building: Building, model: DerivedModel, again: boolean): Promise<void> {
   const { pool } = building;
-  const { at, upTo } = await placesOf(building, model);
-  if (upTo === null || (at !== null && at >= upTo)) return;
+  const { at, upTo, parked } = await placesOf(building, model);
+  if (upTo === null) return;
+  const { name, generation } = building.lease.generation;
+  const part = {
+    model,
+    generation,
+    upTo,
+    holds: parked > 0,
+    locked: (work: (client: pg.PoolClient) => Promise<void>) => locked(building, work),
+    onParked(key: string, error: Error) {
+      const where = { projection: name, generation, key };
+      building.logger.error({ err: error, ...where }, 'a part of a read model cannot be built and is parked');
+    },
+  };
+  if (parked > 0) await retryParked(part, pool, again);
+  if (at !== null && at >= upTo) return;
   // Read after the checkpoints: every row they speak of can be seen. Newer rows are built too, and once more next time.
   const work = await model.changed(pool, at);
   for (let from = 0; from < work.length; from += CHUNK) {
-    await locked(building, (client) => model.build(client, work.slice(from, from + CHUNK)));
+    await buildOrPark(part, work.slice(from, from + CHUNK));
   }
   await moveTo(building, { upTo, error: null });
 }
@@ -83,7 +103,8 @@ async function placesOf({ pool, lease, versions }: Building, model: Pick<Derived
   const sources = rows.filter(({ name, state }) => state === 'live' && model.sources.includes(name));
   const canRead = sources.every(({ name, version }) => versions.get(name) === version);
   const upTo = canRead ? earliest(sources.map((row) => row.position)) : null;
-  return { at: mine(rows, lease).position, upTo };
+  const { position, parked } = mine(rows, lease);
+  return { at: position, upTo, parked };
 }
 
 function mine(rows: readonly CheckpointRow[], { generation, epoch }: Lease): CheckpointRow {

@@ -5,13 +5,14 @@ import type { EventMetadata, Position } from '../../event-store/port.ts';
 import { newId } from '../../platform/ids.ts';
 import { until } from '../../platform/testing/until.ts';
 import { ordersProjection } from '../orders/projection.ts';
+import { searchModel } from '../search/model.ts';
 import { bustle } from '../testing/bustle.ts';
 import { rebuilt } from '../testing/rebuilt.ts';
 import { type Told, told } from '../testing/story.ts';
 import { createTestLog, type TestLog } from '../testing/test-log.ts';
 import { findParked, listParked, type ParkedItem, wishParked } from './parking.ts';
 import type { ProjectionRuntime } from './runtime.ts';
-import type { ProjectedEvent, Projection } from './types.ts';
+import type { DerivedModel, ProjectedEvent, Projection } from './types.ts';
 
 const orders = ordersProjection as unknown as Projection;
 const LEVEL = { ok: true };
@@ -250,4 +251,35 @@ it('finds the row that Postgres refuses in a batch of many, also among the rows 
   await wish(item.id, { wish: 'skip', reason: 'too large', by: 'test' });
   await until(async () => (await parked()).length === 0);
   expect((await rowsOf(pairs)).find((row) => row.id === 'b').seen).toBe(59);
+});
+
+it('parks a product whose search document cannot be built, and builds all others', async () => {
+  const events = await bustle(log, 9);
+  const products = events.flatMap(({ type, data }) => (type === 'ProductPublished' ? [data.productId] : []));
+  const [poison = ''] = products.slice(4);
+  let sick = true;
+  const search: DerivedModel = {
+    ...searchModel,
+    async build(client, work) {
+      if (sick && work.some((item) => searchModel.keyOf(item as never) === poison)) throw new Error('no such words');
+      return searchModel.build(client, work as never);
+    },
+  };
+  const running = log.runtime({ derived: [search] });
+  await running.start();
+  await log.tell(events);
+  await level(running);
+  expect(running.health().ok).toBe(true);
+  const item = await onlyParked();
+  expect(item).toMatchObject({ name: 'search', key: poison, eventId: null, error: 'no such words', waiting: 0 });
+  const found = async () => (await pool().query('select product_id from projections.search_documents')).rows;
+  const others = await found();
+  expect(others).toHaveLength(6);
+  expect((await running.status()).find(({ name }) => name === 'search')).toMatchObject({ state: 'live', parked: 1 });
+  await wish(item.id, { wish: 'retry', by: 'test' });
+  await until(async () => (await findParked(pool(), item.id))?.attempts === 4);
+  sick = false;
+  await wish(item.id, { wish: 'retry', by: 'test' });
+  await until(async () => (await parked()).length === 0);
+  expect(await found()).toHaveLength(7);
 });

@@ -183,6 +183,18 @@ export async function readWished(
   return new Map(wished.filter(([, keys]) => keys.size > 0));
 }
 
+/** What is parked of a derived model, and what is wished for each. */
+export async function readWishes(
+  reader: Reader,
+  { name, generation }: { readonly name: string; readonly generation: number },
+): Promise<readonly Pick<Entry, 'id' | 'key' | 'wish'>[]> {
+  const { rows } = await reader.query<Pick<Entry, 'id' | 'key' | 'wish'>>(
+    'select id, key, wish from projections.parked where name = $1 and generation = $2 order by id',
+    [name, generation],
+  );
+  return rows;
+}
+
 /** What holds up a reader. */
 export type ParkedKey = { readonly projection: string; readonly key: string; readonly id: string };
 
@@ -296,7 +308,7 @@ function rowOf(one: ToPark, { tries, wish }: { readonly tries: number; readonly 
 }
 
 /** Text that Postgres takes: an error may quote what it refused. */
-function storable(text: string, length: number): string {
+export function storable(text: string, length: number): string {
   return Buffer.from(text.slice(0, length)).toString().replaceAll('\u0000', '');
 }
 

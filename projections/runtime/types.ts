@@ -70,6 +70,10 @@ type FromRows<W> = {
 export type DerivedModel<W = unknown> = FromRows<W> & {
   /** Builds some of it from the rows as they are now; inside a transaction that nobody else builds beside. */
   build(client: Reader, work: readonly W[]): Promise<void>;
+  /** What a piece of work is of: where it cannot be built, that alone is parked. */
+  keyOf(work: W): string;
+  /** All there is to build of a key. */
+  anew(key: string): W;
 };
 
 /**

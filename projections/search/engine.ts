@@ -3,6 +3,7 @@ import type { Position } from '../../event-store/port.ts';
 import type { Reader } from '../read.ts';
 import type { SearchParams, SearchResult, Suggestion } from './params.ts';
 import { searchProducts } from './queries.ts';
+import { SEARCH_SOURCES } from './sources.ts';
 import { suggest } from './suggest.ts';
 
 /** `fallback`: the engine at work was away, and the rows answered in its place. */
@@ -28,7 +29,8 @@ export type SearchEngine = {
 export function postgresSearch(reader: Reader): SearchEngine {
   return {
     engine: 'postgres',
-    reads: ['search'],
+    // Its sources too: what is parked there is missing here.
+    reads: ['search', ...SEARCH_SOURCES],
     search: async (params) => ({ result: await searchProducts(reader, params), fallback: false }),
     suggest: async (options) => ({ result: await suggest(reader, options), fallback: false }),
   };

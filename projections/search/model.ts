@@ -13,6 +13,8 @@ export const searchModel: DerivedModel<DirtyProduct> = {
   tables: SEARCH_TABLES,
   create: CREATE_SEARCH,
   changed: changedProducts,
+  keyOf: (item) => item.product_id,
+  anew: (key) => ({ product_id: key, facts: false }),
   async build(client, work) {
     const whole = work.filter((item) => !item.facts).map((item) => item.product_id);
     const facts = work.filter((item) => item.facts).map((item) => item.product_id);

@@ -123,11 +123,15 @@ export const routes: readonly RouteDefinition[] = [
 /** Of the one thing there is. */
 export const ID = '0190a8c0-0000-7000-8000-000000000001';
 
-/** Position 99 is one that no projection reaches. */
+export const PARKED = { projection: 'things', key: 'thing-7', id: ID };
+
+/** Position 99 is one that no projection reaches; what stands at 98 is parked. */
 export function startRoutes(): Promise<HttpServer> {
   return startKit(routes, {
-    waitFor: async (_names, position) =>
-      position === '99' ? { reached: false, at: '50' } : { reached: true, at: null },
+    waitFor: async (_names, position) => {
+      if (position === '98') return { reached: false, at: '98', parked: PARKED };
+      return position === '99' ? { reached: false, at: '50' } : { reached: true, at: null };
+    },
   });
 }
 

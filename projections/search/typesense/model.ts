@@ -1,5 +1,6 @@
 /** The search index in Typesense: fed from the rows that the one on Postgres is built from, by the same documents. */
 import type { Logger } from '../../../platform/logging/logger.ts';
+import { errorMessage } from '../../../platform/process/error-code.ts';
 import type { TypesenseConnection } from '../../../platform/typesense/connection.ts';
 import type { Reader } from '../../read.ts';
 import type { OutsideModel } from '../../runtime/types.ts';
@@ -59,22 +60,33 @@ async function sendProducts(connection: TypesenseConnection, { reader, work, col
     reader,
     work.map((item) => item.product_id),
   );
-  const documents = new Map(sources.flatMap((source) => entryOf(source) ?? []));
+  const { documents, refused } = documentsOf(sources);
   const whole = work.filter((item) => !item.facts).map((item) => item.product_id);
   const facts = work.filter((item) => item.facts).map((item) => item.product_id);
   const onOffer = (ids: readonly string[]) => ids.flatMap((id) => documents.get(id) ?? []);
-  const refused = [
+  const answers = [
     ...(await importDocuments(connection, { collection, action: 'upsert' }, onOffer(whole))),
     ...(await importDocuments(connection, { collection, action: 'update' }, onOffer(facts).map(typesenseFacts))),
   ];
-  const gone = whole.filter((id) => !documents.has(id));
+  const unmade = new Set(refused.map(({ id }) => id));
+  const gone = whole.filter((id) => !documents.has(id) && !unmade.has(id));
   await deleteDocuments(connection, collection, gone);
-  return refused;
+  return [...refused, ...answers];
 }
 
-function entryOf(source: SearchSource): readonly [readonly [string, TypesenseDocument]] | undefined {
-  const document = documentOf(source);
-  return document && [[document.product_id, typesenseDocument(document, textsOf(source))]];
+/** Of what is on offer. A product whose document cannot be made is missing alone. */
+function documentsOf(sources: readonly SearchSource[]) {
+  const documents = new Map<string, TypesenseDocument>();
+  const refused: Refused[] = [];
+  for (const source of sources) {
+    try {
+      const document = documentOf(source);
+      if (document) documents.set(document.product_id, typesenseDocument(document, textsOf(source)));
+    } catch (error) {
+      refused.push({ id: source.product.product_id, error: errorMessage(error) });
+    }
+  }
+  return { documents, refused };
 }
 
 /** Kept until it goes in: whoever looks at the status sees what cannot be found, also days later. */
