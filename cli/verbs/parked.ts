@@ -131,7 +131,9 @@ async function wished(json: boolean, wish: Wish, find: (engines: Engines) => Pro
       await runtime.start();
       const rows: TableRow[] = [];
       for (const item of items) {
-        const outcome = await carriedOut(engines, item, interrupted);
+        // Where one was waited for in vain, nobody is waited for again.
+        const patienceMs = rows.some(({ outcome }) => outcome === 'noted') ? 0 : PATIENCE_MS;
+        const outcome = await carriedOut(engines, item, { patienceMs, interrupted });
         if (outcome) rows.push(outcome);
       }
       await printRows(rows, OUTCOMES, json);
@@ -143,9 +145,13 @@ async function wished(json: boolean, wish: Wish, find: (engines: Engines) => Pro
 }
 
 /** Undefined: Ctrl-C came first; it is carried out all the same by whoever keeps the rows next. */
-async function carriedOut(engines: Engines, item: ParkedItem, interrupted: AbortSignal): Promise<TableRow | undefined> {
+async function carriedOut(
+  engines: Engines,
+  item: ParkedItem,
+  { patienceMs, interrupted }: { readonly patienceMs: number; readonly interrupted: AbortSignal },
+): Promise<TableRow | undefined> {
   const { id, name, key } = item;
-  const until = performance.now() + PATIENCE_MS;
+  const until = performance.now() + patienceMs;
   while (!interrupted.aborted) {
     const outcome = await outcomeOf(engines.database.pool, item);
     if (outcome === 'level') return { id, name, key, outcome, error: null };

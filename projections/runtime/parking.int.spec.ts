@@ -1,4 +1,5 @@
 /** An event that cannot be applied is parked for its row alone: all else goes on, and what is parked comes level again. */
+import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { isErased } from '../../domain/sealed.ts';
 import type { EventMetadata, Position } from '../../event-store/port.ts';
@@ -217,6 +218,42 @@ it('parks an event that cannot be read: for its row where that is known, else fo
   expect((await rowsOf(orders)).find((row) => row.order_id === newer).status).toBe('confirmed');
   const skipped = ({ position }: ProjectedEvent) => position === stream.position;
   expect(await rowsOf(orders)).toEqual(await rebuilt(log, orders, skipped));
+});
+
+it('parks nothing twice and loses nothing when its connections are cut again and again', async () => {
+  const events = await bustle(log, 20);
+  const ids = orderIds(events);
+  let sick = true;
+  // Every third order, some of them more than once, and now and then they come to themselves.
+  const running = ordersBut((event, key) => sick && ids.indexOf(key) % 3 === 0 && event.position.endsWith('3'));
+  await running.start();
+  let done = false;
+  const cutting = (async () => {
+    for (let turn = 0; !done; turn++) {
+      await pool().query(
+        `select pg_terminate_backend(pid) from pg_stat_activity
+         where application_name = 'souk-projections' and datname = current_database()`,
+      );
+      await pool().query(`update projections.parked set wish = 'retry' where error is not null`);
+      sick = turn % 4 !== 3;
+      await delay(60);
+    }
+  })();
+  await log.tell(events);
+  done = true;
+  await cutting;
+  sick = true;
+  await level(running);
+  const { rows } = await pool().query(
+    `select lane, parked, (select count(*)::int from projections.parked p where p.lane = c.lane) as there
+     from projections.checkpoints c`,
+  );
+  for (const { parked: told, there } of rows) expect(told).toBe(there);
+  sick = false;
+  await pool().query(`update projections.parked set wish = 'retry' where error is not null`);
+  await until(async () => (await parked()).length === 0);
+  await until(async () => (await running.status()).every((lane) => lane.parked === 0));
+  expect(await rowsOf(orders)).toEqual(await rebuilt(log, orders));
 });
 
 it('finds the row that Postgres refuses in a batch of many, also among the rows of one event', async () => {
