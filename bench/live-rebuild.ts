@@ -7,9 +7,11 @@ import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { createBuildThreads } from '../composition/build-threads.ts';
 import { type Engines, openEngines } from '../composition/engines.ts';
 import { type RunningProcess, startProcess } from '../composition/process.ts';
 import { createControl } from '../composition/projections.ts';
+import { openReadModels } from '../composition/read-models.ts';
 import { createOrderedWriter } from '../event-store/postgres/ordered-writer.ts';
 import { type Config, loadConfig } from '../platform/config/config.ts';
 import { createLogger } from '../platform/logging/logger.ts';
@@ -106,7 +108,7 @@ const MOMENT_MS = 2_000;
 
 async function rebuildAndBack({ process }: Selling) {
   const { engines } = process;
-  const control = createControl(engines, { outside: [] });
+  const control = createControl(engines, await openReadModels(engines));
   await untilLevel(engines);
   await sleep(MOMENT_MS);
   const head = engines.store.distance(null, await engines.store.head()) ?? 0;
@@ -153,12 +155,13 @@ async function untilLevel({ database, store }: Engines): Promise<void> {
   }
 }
 
-const contextOf = ({ database, store, keys }: Engines) => ({
-  pool: database.pool,
-  log: store,
-  keys,
+const contextOf = (engines: Engines) => ({
+  pool: engines.database.pool,
+  log: engines.store,
+  keys: engines.keys,
   logger,
   owner: 'bench',
+  threads: createBuildThreads(engines),
 });
 
 async function verifyAll(engines: Engines): Promise<Record<string, number>> {

@@ -6,9 +6,9 @@ import { claimLanes, readCheckpoints } from './checkpoints.ts';
 import { createGeneration, type Generation, readGenerations } from './generations.ts';
 import { freshLanes, type Lane } from './lanes.ts';
 import { modelOf } from './models.ts';
+import { fillScratch, type ScratchContext } from './scratch.ts';
 import { inTransaction } from './transaction.ts';
 import type { Projection } from './types.ts';
-import { type FillContext, fillLanes } from './verify/fill.ts';
 
 export type ReplayOptions = {
   /** Made where it is missing; more than one read model may go into it. */
@@ -31,7 +31,7 @@ export class ReplayRefused extends Error {
  * it stopped. Nobody keeps the rows afterwards. Throws `ReplayRefused`.
  */
 export async function replayInto(
-  context: FillContext,
+  context: ScratchContext,
   projection: Projection,
   { schema, upTo, signal, onProgress }: ReplayOptions,
 ): Promise<number | undefined> {
@@ -40,7 +40,7 @@ export async function replayInto(
   const lanes = freshLanes(projection, generation);
   await claimLanes(context.pool, lanes, context.owner);
   assertNotPast(lanes, { upTo, schema });
-  await fillLanes(context, lanes, { upTo: () => upTo, signal, onProgress });
+  await fillScratch(context, lanes, { upTo: () => upTo, signal, onProgress });
   if (signal?.aborted) return undefined;
   return inTransaction(context.pool, async (client) => {
     const { rows } = await client.query<{ count: number }>(`select count(*) from ${schema}.${projection.table}`);
@@ -50,7 +50,7 @@ export async function replayInto(
 }
 
 /** Goes on with one that was interrupted. */
-async function openReplay({ pool, log }: FillContext, projection: Projection, schema: string): Promise<Generation> {
+async function openReplay({ pool, log }: ScratchContext, projection: Projection, schema: string): Promise<Generation> {
   const identity = await log.identity();
   return inTransaction(pool, async (client) => {
     await client.query(`select pg_advisory_xact_lock(hashtext('souk:projections:setup'))`);

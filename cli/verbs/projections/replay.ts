@@ -5,8 +5,8 @@ import { positionAsOf } from '../../../event-store/as-of.ts';
 import type { Position } from '../../../event-store/port.ts';
 import { formatToken } from '../../../event-store/token.ts';
 import { ReplayRefused, replayInto } from '../../../projections/runtime/replay-into.ts';
+import type { ScratchContext } from '../../../projections/runtime/scratch.ts';
 import type { Projection } from '../../../projections/runtime/types.ts';
-import type { FillContext } from '../../../projections/runtime/verify/fill.ts';
 import { CommandFailed, EXIT } from '../../exit.ts';
 import { instant } from '../../options.ts';
 import { printObject } from '../../output.ts';
@@ -46,7 +46,7 @@ async function replay(projection: Projection, { asOf, into, json }: Options): Pr
 }
 
 async function replayAsOf(
-  context: FillContext,
+  context: ScratchContext,
   projection: Projection,
   { asOf, into, interrupted: signal }: Options & { readonly interrupted: AbortSignal },
 ): Promise<{ readonly upTo: Position | null; readonly rows: number | undefined }> {

@@ -4,9 +4,9 @@ import { recordOperation } from '../../../composition/audit.ts';
 import type { Engines } from '../../../composition/engines.ts';
 import type { LogIdentity, Position } from '../../../event-store/port.ts';
 import { formatToken } from '../../../event-store/token.ts';
+import type { ScratchContext } from '../../../projections/runtime/scratch.ts';
 import type { Projection } from '../../../projections/runtime/types.ts';
 import type { Difference } from '../../../projections/runtime/verify/differences.ts';
-import type { FillContext } from '../../../projections/runtime/verify/fill.ts';
 import { CannotVerify, type Verified, verifyProjection } from '../../../projections/runtime/verify/verify.ts';
 import { CommandFailed, EXIT } from '../../exit.ts';
 import { wholeNumber } from '../../options.ts';
@@ -50,7 +50,7 @@ async function verify(projections: readonly Projection[], options: Options): Pro
 }
 
 async function verifyAll(
-  context: FillContext,
+  context: ScratchContext,
   projections: readonly Projection[],
   { sample, interrupted }: Options & { readonly interrupted: AbortSignal },
 ): Promise<readonly Verified[]> {

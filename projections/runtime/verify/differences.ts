@@ -3,10 +3,10 @@ import type { Position } from '../../../event-store/port.ts';
 import { scanLog } from '../../../event-store/scan.ts';
 import type { Reader } from '../../read.ts';
 import { openEvents } from '../decode.ts';
+import type { ScratchContext } from '../scratch.ts';
 import { tableOf } from '../table.ts';
 import type { ProjectedEvent } from '../types.ts';
 import type { Sides, Unequal } from './copies.ts';
-import type { FillContext } from './fill.ts';
 
 export type DifferentColumn = { readonly column: string; readonly live: unknown; readonly expected: unknown };
 
@@ -24,7 +24,7 @@ const EVENTS_OF_A_ROW = 50;
 
 /** Describes the rows as they are now beside what the log makes of them up to `upTo`. */
 export async function describeDifferences(
-  context: Pick<FillContext, 'pool' | 'log' | 'keys'>,
+  context: Pick<ScratchContext, 'pool' | 'log' | 'keys'>,
   sides: Sides,
   { unequal, upTo }: { readonly unequal: readonly Unequal[]; readonly upTo: Position },
 ): Promise<readonly Difference[]> {
@@ -65,7 +65,7 @@ function columnsOf(live: Json = {}, expected: Json = {}): readonly DifferentColu
 }
 
 async function eventsOf(
-  { log, keys: persons }: Pick<FillContext, 'log' | 'keys'>,
+  { log, keys: persons }: Pick<ScratchContext, 'log' | 'keys'>,
   { projection }: Sides,
   { keys, upTo }: { readonly keys: ReadonlySet<string>; readonly upTo: Position },
 ): Promise<ReadonlyMap<string, Difference['events']>> {

@@ -4,8 +4,8 @@ import type { Position } from '../../../event-store/port.ts';
 import { errorMessage } from '../../../platform/process/error-code.ts';
 import { pause } from '../../../platform/process/pause.ts';
 import type { Reader } from '../../read.ts';
+import type { ScratchContext } from '../scratch.ts';
 import type { Projection } from '../types.ts';
-import type { FillContext } from './fill.ts';
 import { type Verified, verifyProjection } from './verify.ts';
 
 /** One that was asked for. Of a row that differs its columns are named, and their values, which may be personal, left out. */
@@ -38,7 +38,7 @@ const TURN = `hashtext('souk:projections:verify')`;
 
 /** Answers what is asked for until the signal aborts. */
 export async function answerRequests(
-  context: FillContext & { readonly projections: readonly Projection[] },
+  context: ScratchContext & { readonly projections: readonly Projection[] },
   signal: AbortSignal,
 ): Promise<void> {
   while (!signal.aborted) {
@@ -48,7 +48,7 @@ export async function answerRequests(
 
 /** True where there was one to answer. */
 async function answerNext(
-  context: FillContext & { readonly projections: readonly Projection[] },
+  context: ScratchContext & { readonly projections: readonly Projection[] },
   signal: AbortSignal,
 ): Promise<boolean> {
   const { rows } = await context.pool.query(
@@ -68,7 +68,7 @@ async function answerNext(
 
 async function answerOldest(
   client: pg.ClientBase,
-  { projections, ...context }: FillContext & { readonly projections: readonly Projection[] },
+  { projections, ...context }: ScratchContext & { readonly projections: readonly Projection[] },
   signal: AbortSignal,
 ): Promise<boolean> {
   const { rows } = await client.query<{ id: string; name: string; sample: number | null }>(
@@ -89,7 +89,11 @@ async function answerOldest(
 
 type Request = { readonly name: string; readonly sample: number | null; readonly signal: AbortSignal };
 
-async function answerOf(context: FillContext, projections: readonly Projection[], { name, sample, signal }: Request) {
+async function answerOf(
+  context: ScratchContext,
+  projections: readonly Projection[],
+  { name, sample, signal }: Request,
+) {
   const projection = projections.find((each) => each.name === name);
   if (!projection) return { result: null, error: `${name} is built from other rows: verify those it is built from` };
   try {

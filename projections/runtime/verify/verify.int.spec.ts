@@ -12,15 +12,15 @@ import { createTestLog, type TestLog } from '../../testing/test-log.ts';
 import { createProjectionControl } from '../control.ts';
 import { ReplayRefused, replayInto } from '../replay-into.ts';
 import type { ProjectionRuntime } from '../runtime.ts';
+import type { ScratchContext } from '../scratch.ts';
 import type { Projection } from '../types.ts';
-import type { FillContext } from './fill.ts';
 import { listVerifications } from './requests.ts';
 import { type VerifyOptions, verifyProjection } from './verify.ts';
 
 const inventory = inventoryProjection as Projection;
 const orders = ordersProjection as Projection;
 let log: TestLog;
-let context: FillContext;
+let context: ScratchContext;
 let running: ProjectionRuntime;
 
 beforeAll(async () => {

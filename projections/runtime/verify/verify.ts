@@ -8,11 +8,11 @@ import { claimLanes } from '../checkpoints.ts';
 import { createGeneration, dropGeneration, type Generation, inSchema, readGenerations } from '../generations.ts';
 import { freshLanes, type Lane } from '../lanes.ts';
 import { modelOf } from '../models.ts';
+import { fillScratch, type ScratchContext } from '../scratch.ts';
 import { inTransaction } from '../transaction.ts';
 import type { Projection } from '../types.ts';
 import { COPIES, type CopiedRange, compareRange, copiedKeys, copyRows, type Sides, type Unequal } from './copies.ts';
 import { type Difference, describeDifferences } from './differences.ts';
-import { type FillContext, fillLanes } from './fill.ts';
 
 export type Verified = {
   readonly name: string;
@@ -51,7 +51,7 @@ const DESCRIBED = 20;
 
 /** Undefined: the signal aborted first. Throws `CannotVerify`. */
 export async function verifyProjection(
-  context: FillContext,
+  context: ScratchContext,
   projection: Projection,
   options: VerifyOptions = {},
 ): Promise<Verified | undefined> {
@@ -71,7 +71,7 @@ export async function verifyProjection(
   }
 }
 
-async function openScratch({ pool, log }: FillContext, projection: Projection): Promise<Generation> {
+async function openScratch({ pool, log }: ScratchContext, projection: Projection): Promise<Generation> {
   const identity = await log.identity();
   return inTransaction(pool, async (client) => {
     await client.query(`select pg_advisory_xact_lock(hashtext('souk:projections:setup'))`);
@@ -81,7 +81,7 @@ async function openScratch({ pool, log }: FillContext, projection: Projection): 
   });
 }
 
-async function compare(context: FillContext, sides: Sides, options: VerifyOptions): Promise<Verified | undefined> {
+async function compare(context: ScratchContext, sides: Sides, options: VerifyOptions): Promise<Verified | undefined> {
   const { projection, live, scratch } = sides;
   const { sample, signal, onProgress } = options;
   const parked = await parkedKeys(context, live);
@@ -93,7 +93,7 @@ async function compare(context: FillContext, sides: Sides, options: VerifyOption
   const unequal: Unequal[] = [];
   for (const range of ranges) {
     const upTo = (lane: Lane) => range.places.get(lane.lane) ?? null;
-    await fillLanes(context, lanes, { upTo, signal, onProgress, ...(rows ? { rows } : {}) });
+    await fillScratch(context, lanes, { upTo, signal, onProgress, ...(rows ? { rows } : {}) });
     if (signal?.aborted) return undefined;
     unequal.push(...(await compareRange(context.pool, sides, range)).filter(({ key }) => !parked.has(key)));
   }
@@ -118,7 +118,7 @@ function lastPlace(ranges: readonly CopiedRange[]): Position | null {
   return [...(ranges.at(-1)?.places.values() ?? [])].reduce(latest, null);
 }
 
-async function parkedKeys({ pool }: FillContext, { name, generation }: Generation): Promise<Set<string>> {
+async function parkedKeys({ pool }: ScratchContext, { name, generation }: Generation): Promise<Set<string>> {
   const { rows } = await pool.query<{ key: string }>(
     'select distinct key from projections.parked where name = $1 and generation = $2',
     [name, generation],
