@@ -20,7 +20,7 @@ const AT_MOST = 4;
 
 export function createBuildThreads(
   { database, masterKey, config }: Pick<Engines, 'database' | 'masterKey' | 'config'>,
-  count?: number,
+  count = Math.min(AT_MOST, availableParallelism()),
 ): BuildThreads {
   const { eventStoreUrl, logLevel } = config;
   const workerData: ThreadData = {
@@ -29,8 +29,7 @@ export function createBuildThreads(
     config: { logLevel, ...(eventStoreUrl === undefined ? {} : { eventStoreUrl }) },
   };
   return {
-    // One core is left to Postgres, which needs a third of what a thread does, and to those who are being served.
-    count: count ?? Math.min(AT_MOST, Math.max(1, availableParallelism() - 1)),
+    count,
     start: () =>
       createBuildThread(
         new Worker(new URL('./build-thread.ts', import.meta.url), {

@@ -58,6 +58,7 @@ export async function makeHistory(options: HistoryOptions): Promise<History> {
       told += moments.length;
       if (told >= events) break;
     }
+    for (const change of world.tonight.splice(0)) change();
     await world.sealAll();
     pending.sort((a, b) => a.at - b.at);
     const until = told < events ? day + DAY : Number.POSITIVE_INFINITY;

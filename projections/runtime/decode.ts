@@ -1,5 +1,6 @@
 /** Stored events to what projections see: lifted, checked, unsealed, once for all of them. */
 import { decodeStored } from '../../domain/decode-stored.ts';
+import { holdsPersonal } from '../../domain/event-schemas.ts';
 import type { StoredEvent } from '../../event-store/port.ts';
 import { isEngineAway } from '../../platform/http/faults.ts';
 import type { KeyStore } from '../../platform/keys/key-store.ts';
@@ -17,9 +18,11 @@ export async function openEvents(
   keys: Pick<KeyStore, 'openAll'>,
 ): Promise<readonly Opened[]> {
   const decoded = events.map(decodeOne);
-  const opened = await openAll(decoded, keys);
+  // Most events hold nothing personal, and need not be looked through.
+  const sealed = decoded.filter((_, at) => holdsPersonal(events[at]?.type ?? ''));
+  const opened = (await openAll(sealed, keys)).values();
   return events.map((event, at) => {
-    const data = opened[at];
+    const data = holdsPersonal(event.type) ? opened.next().value : decoded[at];
     if (data instanceof Unreadable) return { event, error: data.error };
     // The registry ties type and data together; what `openAll` changes is what `Unsealed` says.
     return { event: { ...event, data } as unknown as ProjectedEvent };

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import type { CartLine } from '../../../domain/carts/events.ts';
 import { type Told, told, usd } from '../../../projections/testing/story.ts';
 import { type Ending, purchase } from './purchase.ts';
-import { type Buyer, DAY, type Moment, type Variant, type World } from './world.ts';
+import { type Buyer, CLOSED, DAY, type Moment, type Variant, type World } from './world.ts';
 
 export type Story = { readonly moments: readonly Moment[]; readonly ending?: Ending | 'left' };
 
@@ -125,8 +125,12 @@ function sellersDeed(world: World, at: number): Moment {
   const { variantId, productId, sellerId, sku } = variant;
   const of = (event: Told): Moment => ({ at, actor: `user:${sellerId}`, events: [event] });
   if (world.chance(40)) {
-    variant.price = Math.max(100, Math.round(variant.price * (0.8 + world.random.next() * 0.4)));
-    return of(told(`product-${productId}`, 'VariantRepriced', { productId, variantId, price: usd(variant.price) }));
+    const price = Math.max(100, Math.round(variant.price * (0.8 + world.random.next() * 0.4)));
+    world.tonight.push(() => {
+      variant.price = price;
+    });
+    const repriced = told(`product-${productId}`, 'VariantRepriced', { productId, variantId, price: usd(price) });
+    return { ...of(repriced), at: at - (at % DAY) + CLOSED };
   }
   if (world.chance(40)) {
     const description = `Now better than ever, as of ${new Date(at).toISOString().slice(0, 10)}.`;

@@ -29,6 +29,8 @@ export type World = {
   readonly buyers: Buyer[];
   /** A UUIDv7 of that time, by the seed. */
   id(at: number): string;
+  /** What takes effect when the shops close: nobody's checkout then meets a price that its cart did not have. */
+  readonly tonight: (() => void)[];
   /** True in so many of a hundred cases. */
   chance(percent: number): boolean;
   /** Some sell far more than others. */
@@ -42,6 +44,8 @@ export type World = {
 
 export const DAY = 86_400_000;
 export const HOUR = 3_600_000;
+/** Of every day: the last checkout is over. */
+export const CLOSED = 23.5 * HOUR;
 export const MINUTE = 60_000;
 
 export function createWorld(seed: number, keys: Pick<KeyStore, 'seal' | 'digest'>): World {
@@ -57,6 +61,7 @@ export function createWorld(seed: number, keys: Pick<KeyStore, 'seal' | 'digest'
     random,
     variants,
     buyers: [],
+    tonight: [],
     id(at) {
       const time = Math.floor(at).toString(16).padStart(12, '0');
       const variant = '89ab'.charAt(random.below(4));

@@ -1,6 +1,5 @@
 /** Divides lanes among those who fill them side by side. Pure. */
-import { z } from 'zod';
-import { definitionOf } from '../../../domain/event-registry.ts';
+import { schemaText } from '../../../domain/event-schemas.ts';
 import type { Lane } from '../lanes.ts';
 
 type Group = { readonly lanes: Lane[]; readonly types: Set<string> };
@@ -39,20 +38,9 @@ function cheapest(groups: readonly Group[], wants: readonly string[]): Group | u
   return best?.group;
 }
 
+/** What an event costs to read, check and open goes with what there is to check: how long its schema is. */
 function costOf(types: readonly string[]): number {
-  return types.reduce((sum, type) => sum + costOfType(type), 0);
-}
-
-const costs = new Map<string, number>();
-
-/** What one event costs to read, check and open goes with what there is to check: how long its schema is. */
-function costOfType(type: string): number {
-  const known = costs.get(type);
-  if (known !== undefined) return known;
-  const definition = definitionOf(type);
-  const cost = definition ? JSON.stringify(z.toJSONSchema(definition.schema, { unrepresentable: 'any' })).length : 1;
-  costs.set(type, cost);
-  return cost;
+  return types.reduce((sum, type) => sum + schemaText(type).length, 0);
 }
 
 function wantsOf([first]: readonly Lane[]): readonly string[] {
