@@ -150,7 +150,7 @@ function startLoops(parts: Parts): void {
   const context = { pool: beside.pool, keeper, progress, owner, logger, versions };
   for (const model of derived) run(model.name, (signal) => keepDerived(context, model, signal));
   if (views) {
-    const turn = { owner, isMine: () => keeper.leases(views.name).length > 0 };
+    const turn = { owner, mine: () => keeper.leases(views.name)[0]?.generation.generation };
     run(views.name, (signal) => views.run(turn, signal));
   }
   const fill = { ...options, pool: beside.pool, owner };

@@ -21,16 +21,21 @@ export type KeepOptions = {
   readonly log: EventStore;
   readonly identity: LogIdentity;
   readonly source: ViewSource;
+  readonly logger: Logger;
+  readonly of: (generation: number) => ViewGeneration;
+};
+
+/** Where the views of one generation are. */
+export type ViewGeneration = {
   readonly prefix: string;
   readonly mark: ViewMark;
   readonly kinds: readonly { readonly definition: ViewDefinition; readonly cache: ViewCache }[];
-  readonly logger: Logger;
 };
 
 export type KeepTurn = {
   readonly owner: string;
-  /** Whether it is this process's turn to keep them. */
-  readonly isMine: () => boolean;
+  /** The generation that it is this process's turn to keep; undefined: another process does. */
+  readonly mine: () => number | undefined;
 };
 
 /** Streams brought on at the same time. */
@@ -41,17 +46,20 @@ const LOOK_MS = 200;
 export async function keepViews(options: KeepOptions, turn: KeepTurn, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
     await options.redis.whenReady(signal);
-    if (turn.isMine()) await follow(options, turn, signal);
+    const generation = turn.mine();
+    if (generation !== undefined) await follow({ ...options, ...options.of(generation), generation }, turn, signal);
     await pause(LOOK_MS, signal);
   }
 }
 
-async function follow(options: KeepOptions, { owner, isMine }: KeepTurn, signal: AbortSignal): Promise<void> {
+type Keeping = KeepOptions & ViewGeneration & { readonly generation: number };
+
+async function follow(options: Keeping, { owner, mine }: KeepTurn, signal: AbortSignal): Promise<void> {
   const begun = await begin(options, owner);
   let eventId: string | null = null;
   let position = begun;
   for await (const message of options.log.subscribe({ after: begun, signal })) {
-    if (!isMine()) return;
+    if (mine() !== options.generation) return;
     const caughtUp = message.kind === 'caught-up';
     if (!caughtUp) await bringOn(options, message.events);
     const to = caughtUp ? message.position : (message.events.at(-1)?.position ?? position);
@@ -65,7 +73,7 @@ async function follow(options: KeepOptions, { owner, isMine }: KeepTurn, signal:
  * Where to go on. Without a mark of this log nobody has kept what stands in Redis: it is cleared, after the end of the log
  * was read and not before, so that a view is either cleared or follows from a log that was read later than that.
  */
-async function begin(options: KeepOptions, owner: string): Promise<Position | null> {
+async function begin(options: Keeping, owner: string): Promise<Position | null> {
   const mark = await options.mark.read();
   if (mark?.position && (await isOfThisLog(options, mark.position, mark.eventId))) return mark.position;
   const head = await options.log.head();
@@ -74,7 +82,7 @@ async function begin(options: KeepOptions, owner: string): Promise<Position | nu
   return head;
 }
 
-async function isOfThisLog(options: KeepOptions, position: Position, eventId: string | null): Promise<boolean> {
+async function isOfThisLog(options: Keeping, position: Position, eventId: string | null): Promise<boolean> {
   try {
     await assertCheckpoint(options.log, { ...options.identity, position, eventId });
     return true;
@@ -85,7 +93,7 @@ async function isOfThisLog(options: KeepOptions, position: Position, eventId: st
   }
 }
 
-async function bringOn(options: KeepOptions, events: readonly StoredEvent[]): Promise<void> {
+async function bringOn(options: Keeping, events: readonly StoredEvent[]): Promise<void> {
   const streams = [...byStream(events)];
   for (let from = 0; from < streams.length; from += AT_ONCE) {
     const share = streams.slice(from, from + AT_ONCE);
@@ -107,7 +115,7 @@ function byStream(events: readonly StoredEvent[]): Map<string, StoredEvent[]> {
 }
 
 /** What nobody has asked for is not there, and is left so: it is made when somebody asks. */
-async function bringStreamOn(options: KeepOptions, stream: string, events: readonly StoredEvent[]): Promise<void> {
+async function bringStreamOn(options: Keeping, stream: string, events: readonly StoredEvent[]): Promise<void> {
   const kind = options.kinds.find(({ definition }) => definition.projection.category === categoryOf(stream));
   if (!kind) return;
   const { definition, cache } = kind;

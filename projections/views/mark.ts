@@ -47,13 +47,13 @@ const FRESH_MS = 2_000;
 const ASK_EVERY_MS = 500;
 
 /** Whether views are followed by a keeper who is at the end of the log; remembered for half a second. */
-export function createKeptCheck(mark: ViewMark): () => Promise<boolean> {
+export function createKeptCheck(read: ViewMark['read']): () => Promise<boolean> {
   let asked = Number.NEGATIVE_INFINITY;
   let answer: Promise<boolean> = Promise.resolve(false);
   return () => {
     if (performance.now() - asked >= ASK_EVERY_MS) {
       asked = performance.now();
-      answer = mark.read().then((found) => (found?.caughtUpMsAgo ?? FRESH_MS) < FRESH_MS);
+      answer = read().then((found) => (found?.caughtUpMsAgo ?? FRESH_MS) < FRESH_MS);
     }
     return answer;
   };

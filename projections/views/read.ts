@@ -8,7 +8,8 @@ import { type ReadView, type View, type ViewDefinition, type ViewSource, viewFro
 
 export type ViewReaderOptions = {
   readonly definition: ViewDefinition;
-  readonly cache: ViewCache;
+  /** Of the generation that is read now. */
+  readonly cache: () => Promise<ViewCache>;
   readonly source: ViewSource;
   /** Whether a keeper follows the log: what stands in Redis is otherwise as old as its last keeper. */
   readonly isKept: () => Promise<boolean>;
@@ -39,12 +40,13 @@ type Loaded = { readonly view: View; readonly fromLog: boolean };
 
 async function loadView({ definition, cache, source, breaker }: ViewReaderOptions, id: string): Promise<Loaded> {
   const token = randomUUID();
-  const found = await breaker.ask(() => cache.open(id, token));
+  const views = await cache();
+  const found = await breaker.ask(() => views.open(id, token));
   if (typeof found === 'object') return { view: found, fromLog: false };
   const view = await viewFromLog(source, definition, { id });
   if (found === 'leased') {
     // Of what does not exist nothing is kept: whoever makes ids up would fill the memory with them.
-    await breaker.ask(() => (view.revision < 0 ? cache.forget(id) : cache.put(id, view, token)));
+    await breaker.ask(() => (view.revision < 0 ? views.forget(id) : views.put(id, view, token)));
   }
   return { view, fromLog: true };
 }
@@ -56,7 +58,7 @@ async function readOn(
   base: View,
 ): Promise<View> {
   const view = await viewFromLog(source, definition, { id, base });
-  if (view.revision > base.revision) await breaker.ask(() => cache.put(id, view));
+  if (view.revision > base.revision) await breaker.ask(async () => (await cache()).put(id, view));
   return view;
 }
 

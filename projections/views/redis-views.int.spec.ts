@@ -211,7 +211,7 @@ const suite = () => {
 
   it('lets several processes keep the same views: the newest event of a cart is what stays', async () => {
     const stopping = new AbortController();
-    const turns = ['second', 'third'].map((owner) => ({ owner, isMine: () => true }));
+    const turns = ['second', 'third'].map((owner) => ({ owner, mine: () => 1 }));
     const rivals = turns.map(async (turn) => (await another()).keeper.run(turn, stopping.signal));
     await settle(await shopThrough(() => delay(50), 15));
     stopping.abort();

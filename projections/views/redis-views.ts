@@ -12,8 +12,8 @@ import { type ProductViews, productView, redisProductViews } from '../products/v
 import type { Reader } from '../read.ts';
 import type { CheckpointRow } from '../runtime/checkpoints.ts';
 import type { Row } from '../runtime/types.ts';
-import { createViewCache } from './cache.ts';
-import { type KeepTurn, keepViews } from './keep.ts';
+import { createViewCache, type ViewCache } from './cache.ts';
+import { type KeepTurn, keepViews, type ViewGeneration } from './keep.ts';
 import { createKeptCheck, createViewMark, type Mark } from './mark.ts';
 import { createViewReader } from './read.ts';
 import type { ViewDefinition } from './view.ts';
@@ -39,23 +39,33 @@ export type RedisViewsOptions = {
 
 export async function createRedisViews({ redis, log, keys, reader, logger }: RedisViewsOptions): Promise<RedisViews> {
   const identity = await log.identity();
-  const prefix = `souk:${identity.logId}-${identity.epoch}`;
-  const mark = createViewMark(redis, prefix);
-  const isKept = createKeptCheck(mark);
   const source = { log, keys };
   const breaker = createBreaker({ logger, what: 'Redis' });
-  const kindOf = (definition: ViewDefinition) => ({ definition, cache: createViewCache(redis, prefix, definition) });
-  const [carts, products] = [kindOf(cartView), kindOf(productView)];
-  const readerOf = <R extends Row>(kind: typeof carts) => createViewReader<R>({ ...kind, source, isKept, breaker });
-  const keeping = { redis, log, identity, source, prefix, mark, kinds: [carts, products], logger };
+  // Another generation is another prefix: each of its keys is a miss, and what stands under the one before runs out.
+  const of = (generation: number): ViewGeneration => {
+    const prefix = `souk:${identity.logId}-${identity.epoch}-${generation}`;
+    const kindOf = (definition: ViewDefinition) => ({ definition, cache: createViewCache(redis, prefix, definition) });
+    return { prefix, mark: createViewMark(redis, prefix), kinds: [kindOf(cartView), kindOf(productView)] };
+  };
+  const live = createLiveGeneration(reader, of);
+  const isKept = createKeptCheck(async () => (await live()).mark.read());
+  const readerOf = <R extends Row>(definition: ViewDefinition) => {
+    const cache = async () => cacheOf(await live(), definition);
+    return createViewReader<R>({ definition, cache, source, isKept, breaker });
+  };
+  const keeping = { redis, log, identity, source, of, logger };
   return {
-    carts: redisCartViews(reader, readerOf<CartRow>(carts)),
-    products: redisProductViews(reader, readerOf<ProductRow>(products)),
+    carts: redisCartViews(reader, readerOf<CartRow>(cartView)),
+    products: redisProductViews(reader, readerOf<ProductRow>(productView)),
     keeper: {
       name: NAME,
       run: (turn, signal) => keepViews(keeping, turn, signal),
       checkpoint: async () => ({
-        ...(await mark.read().then(rowOf, (error) => ({ ...rowOf(undefined), error: errorMessage(error) }))),
+        ...(await (
+          await live()
+        ).mark
+          .read()
+          .then(rowOf, (error) => ({ ...rowOf(undefined), error: errorMessage(error) }))),
         log_id: identity.logId,
         epoch: identity.epoch,
       }),
@@ -64,6 +74,48 @@ export async function createRedisViews({ redis, log, keys, reader, logger }: Red
 }
 
 const NAME = 'redis-views';
+
+function cacheOf({ kinds }: ViewGeneration, definition: ViewDefinition): ViewCache {
+  const kind = kinds.find((each) => each.definition === definition);
+  if (!kind) throw new Error(`there are no views of ${definition.projection.name}`);
+  return kind.cache;
+}
+
+/** So long the generation that is read is remembered: the one before is right, or known not to be kept, for longer. */
+const ASK_EVERY_MS = 500;
+
+function createLiveGeneration(
+  reader: Reader,
+  of: (generation: number) => ViewGeneration,
+): () => Promise<ViewGeneration> {
+  let asked = Number.NEGATIVE_INFINITY;
+  let number: number | undefined;
+  let answer: Promise<ViewGeneration> = Promise.resolve(of(1));
+  const ask = async (before: Promise<ViewGeneration>) => {
+    const found = await liveGeneration(reader);
+    const same = found === number;
+    number = found;
+    return same ? before : of(found);
+  };
+  return () => {
+    if (performance.now() - asked >= ASK_EVERY_MS) {
+      asked = performance.now();
+      const before = answer;
+      // The rows that are joined are there too: who cannot ask for the one will fail at the other.
+      answer = ask(before).catch(() => before);
+    }
+    return answer;
+  };
+}
+
+async function liveGeneration(reader: Reader): Promise<number> {
+  const { rows } = await reader.query<{ generation: number }>({
+    name: 'live-views',
+    text: `select generation from projections.generations where name = $1 and state = 'live'`,
+    values: [NAME],
+  });
+  return rows[0]?.generation ?? 1;
+}
 
 function rowOf(mark: Mark | undefined): Omit<CheckpointRow, 'log_id' | 'epoch'> {
   return {
