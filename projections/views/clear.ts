@@ -1,10 +1,10 @@
-/** Removes every view of a log from Redis. */
+/** Removes views from Redis. */
 import type { RedisConnection } from '../../platform/redis/connection.ts';
 
 /** Keys looked at in one step: some milliseconds of the server's time. */
 const STEP = 1_000;
 
-/** Every key that is there from its beginning to its end; one that comes meanwhile may stay. */
+/** Every key of a prefix (or pattern of one) that is there all the time it takes; one that comes meanwhile may stay. */
 export async function clearViews(redis: RedisConnection, prefix: string): Promise<void> {
   for (const master of redis.masters()) {
     for await (const keys of master.scanStream({ match: `${prefix}:*`, count: STEP })) {

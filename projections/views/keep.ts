@@ -23,11 +23,12 @@ export type KeepOptions = {
   readonly source: ViewSource;
   readonly logger: Logger;
   readonly of: (generation: number) => ViewGeneration;
+  /** Matches the prefixes of all generations. */
+  readonly anyPrefix: string;
 };
 
 /** Where the views of one generation are. */
 export type ViewGeneration = {
-  readonly prefix: string;
   readonly mark: ViewMark;
   readonly kinds: readonly { readonly definition: ViewDefinition; readonly cache: ViewCache }[];
 };
@@ -70,14 +71,15 @@ async function follow(options: Keeping, { owner, mine }: KeepTurn, signal: Abort
 }
 
 /**
- * Where to go on. Without a mark of this log nobody has kept what stands in Redis: it is cleared, after the end of the log
- * was read and not before, so that a view is either cleared or follows from a log that was read later than that.
+ * Where to go on. Without a mark of this log nobody has kept what stands in Redis: it is cleared, with all generations before,
+ * after the end of the log was read and not before, so that a view is either cleared or follows from a log that was read
+ * later than that.
  */
 async function begin(options: Keeping, owner: string): Promise<Position | null> {
   const mark = await options.mark.read();
   if (mark?.position && (await isOfThisLog(options, mark.position, mark.eventId))) return mark.position;
   const head = await options.log.head();
-  await clearViews(options.redis, options.prefix);
+  await clearViews(options.redis, options.anyPrefix);
   await options.mark.move({ position: head, eventId: null, owner, caughtUp: false });
   return head;
 }

@@ -8,7 +8,9 @@ import type { RedisConnection } from '../../platform/redis/connection.ts';
 import { noRedisServer, type RedisServer, startRedisServer } from '../../platform/testing/redis-server.ts';
 import { until } from '../../platform/testing/until.ts';
 import { describeUnless } from '../../test/support/describe-unless.ts';
+import { allDerived, allProjections } from '../all.ts';
 import { findCart } from '../carts/queries.ts';
+import { createProjectionControl } from '../runtime/control.ts';
 import { price } from '../testing/price.ts';
 import { createRedisViewsUnderTest, type RedisViewsUnderTest } from '../testing/redis-views.ts';
 import { approvedSeller, listing, told, usd } from '../testing/story.ts';
@@ -208,6 +210,21 @@ const suite = () => {
   });
 
   const state = async () => (await under.projections.status()).find(({ name }) => name === 'redis-views')?.state;
+
+  it('makes them anew under another prefix when it is asked for, and shows nobody less meanwhile', async () => {
+    const models = { projections: allProjections, derived: allDerived, views: under.keeper };
+    const { database, store } = under.log;
+    const control = createProjectionControl({ ...models, database, log: store });
+    const rebuild = async () => {
+      await control.rebuild([under.keeper.name], 'cli:test');
+      await delay(250);
+    };
+    await settle(await shopThrough(rebuild, 15));
+    await until(async () => (await state()) === 'live');
+    const before = await under.redis.client.keys('*{*');
+    await rebuild();
+    await until(async () => !(await under.redis.client.keys('*{*')).some((key) => before.includes(key)));
+  });
 
   it('lets several processes keep the same views: the newest event of a cart is what stays', async () => {
     const stopping = new AbortController();

@@ -41,11 +41,12 @@ export async function createRedisViews({ redis, log, keys, reader, logger }: Red
   const identity = await log.identity();
   const source = { log, keys };
   const breaker = createBreaker({ logger, what: 'Redis' });
-  // Another generation is another prefix: each of its keys is a miss, and what stands under the one before runs out.
+  // Another generation is another prefix: each of its keys is a miss.
+  const prefixOf = (generation: number | '*') => `souk:${identity.logId}-${identity.epoch}-${generation}`;
   const of = (generation: number): ViewGeneration => {
-    const prefix = `souk:${identity.logId}-${identity.epoch}-${generation}`;
+    const prefix = prefixOf(generation);
     const kindOf = (definition: ViewDefinition) => ({ definition, cache: createViewCache(redis, prefix, definition) });
-    return { prefix, mark: createViewMark(redis, prefix), kinds: [kindOf(cartView), kindOf(productView)] };
+    return { mark: createViewMark(redis, prefix), kinds: [kindOf(cartView), kindOf(productView)] };
   };
   const live = createLiveGeneration(reader, of);
   const isKept = createKeptCheck(async () => (await live()).mark.read());
@@ -53,7 +54,7 @@ export async function createRedisViews({ redis, log, keys, reader, logger }: Red
     const cache = async () => cacheOf(await live(), definition);
     return createViewReader<R>({ definition, cache, source, isKept, breaker });
   };
-  const keeping = { redis, log, identity, source, of, logger };
+  const keeping = { redis, log, identity, source, of, anyPrefix: prefixOf('*'), logger };
   return {
     carts: redisCartViews(reader, readerOf<CartRow>(cartView)),
     products: redisProductViews(reader, readerOf<ProductRow>(productView)),
