@@ -1,97 +1,24 @@
-/** What clients read, over HTTP: shapes, whose it is, waiting, and changes as they happen. */
-
-import { createHash } from 'node:crypto';
+/** What clients read, over HTTP: accounts, the catalogue, one's own writes, and how projections are. */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import {
-  cartResource,
   inventoryResource,
-  orderResource,
-  paymentResource,
   productResource,
   sellerResource,
   summaryResource,
   userResource,
 } from '../domain/resources.ts';
 import { newId } from '../platform/ids.ts';
-import { type Purchase, purchase } from '../projections/testing/purchase.ts';
-import { category, listing, told, usd } from '../projections/testing/story.ts';
-import { createReadShop, headersOf, type ReadShop } from './testing/read-shop.ts';
+import { listing, usd } from '../projections/testing/story.ts';
+import { PEOPLE, seller, THINGS, tellMarketplace } from './testing/marketplace.ts';
+import { createReadShop, type ReadShop } from './testing/read-shop.ts';
 
-const hashOf = (token: string) => createHash('sha256').update(token).digest('hex');
-
-const buyer = newId();
-const sellerUser = newId();
-const otherSellerUser = newId();
-const [sellerId, otherSellerId] = [newId(), newId()];
-const [audio, headphones] = [newId(), newId()];
-const [productId, variantId, draftId] = [newId(), newId(), newId()];
-const [otherProductId, otherVariantId] = [newId(), newId()];
+const { buyer, sellerUser, otherSellerUser, sellerId, otherSellerId } = PEOPLE;
+const { audio, headphones, productId, variantId, draftId, otherProductId } = THINGS;
 
 let shop: ReadShop;
-let bought: Purchase;
-let guest: Purchase;
-
-function seller(id: string, userId: string, name: string, approved = true) {
-  const stream = `seller-${id}`;
-  return [
-    told(stream, 'SellerApplied', { sellerId: id, userId, name, slug: name.toLowerCase() }),
-    ...(approved ? [told(stream, 'SellerApproved', { sellerId: id, userId })] : []),
-  ];
-}
-
 beforeAll(async () => {
   shop = await createReadShop();
-  const { seal } = shop.log;
-  const of = { categoryId: headphones, brand: 'Acme', stock: 50 };
-  bought = await purchase(
-    seal,
-    [
-      { productId, variantId, sellerId, quantity: 2, unit: 1_999 },
-      { productId: otherProductId, variantId: otherVariantId, sellerId: otherSellerId, quantity: 1, unit: 500 },
-    ],
-    { buyerId: buyer, cartTokenHash: null },
-  );
-  guest = await purchase(seal, [{ productId, variantId, sellerId, quantity: 1, unit: 1_999 }], {
-    buyerId: null,
-    cartTokenHash: hashOf('guest-token'),
-  });
-  await shop.tell([
-    told(`user-${buyer}`, 'UserRegistered', {
-      userId: buyer,
-      emailKey: 'k',
-      email: await seal(buyer, 'ada@example.com'),
-      name: await seal(buyer, 'Ada'),
-      passwordHash: await seal(buyer, 'x'),
-    }),
-    ...seller(sellerId, sellerUser, 'Sound'),
-    ...seller(otherSellerId, otherSellerUser, 'Vision'),
-    category(audio, 'Audio'),
-    category(headphones, 'Headphones', audio),
-    ...listing({ ...of, productId, variantId, sellerId, name: 'Quiet Headphones' }),
-    ...listing({
-      ...of,
-      productId: otherProductId,
-      variantId: otherVariantId,
-      sellerId: otherSellerId,
-      name: 'Loud Speaker',
-      price: usd(500),
-    }),
-    told(`product-${draftId}`, 'ProductDrafted', {
-      productId: draftId,
-      sellerId,
-      slug: 'draft',
-      name: 'Draft',
-      description: '',
-      brand: 'Acme',
-      categoryId: headphones,
-      specifications: [],
-      popularity: 0,
-      images: [],
-    }),
-    ...bought.cart,
-    ...guest.cart,
-    ...guest.placed,
-  ]);
+  await tellMarketplace(shop);
 });
 afterAll(() => shop?.stop());
 
@@ -220,78 +147,6 @@ describe('the catalogue', () => {
   });
 });
 
-describe('a cart', () => {
-  it('is its buyer’s, with totals that add up', async () => {
-    const { body } = await shop.get(`/carts/${bought.cartId}`, { userId: buyer });
-    expect(cartResource.strict().parse(body).totals).toEqual({
-      items: usd(4_498),
-      discount: usd(0),
-      shipping: usd(500),
-      tax: usd(500),
-      total: usd(5_498),
-    });
-  });
-
-  it('is 401 to nobody, 404 to others, and shown to whoever holds its token', async () => {
-    expect((await shop.get(`/carts/${guest.cartId}`)).status).toBe(401);
-    expect((await shop.get(`/carts/${newId()}`)).status).toBe(401);
-    expect((await shop.get(`/carts/${guest.cartId}`, { cartToken: 'another' })).status).toBe(404);
-    expect((await shop.get(`/carts/${guest.cartId}`, { cartToken: 'guest-token' })).status).toBe(200);
-    expect((await shop.get(`/carts/${guest.cartId}`, { userId: buyer, cartToken: 'guest-token' })).status).toBe(200);
-    expect((await shop.get(`/carts/${bought.cartId}`, { userId: newId(), roles: ['admin'] })).status).toBe(404);
-  });
-});
-
-describe('an order', () => {
-  beforeAll(async () => {
-    await shop.tell([...bought.placed]);
-  });
-
-  it('is shown whole to its buyer and staff, with its own lines only to a seller, to others not', async () => {
-    const whole = await shop.get(`/orders/${bought.orderId}`, { userId: buyer });
-    expect(orderResource.strict().parse(whole.body)).toMatchObject({ status: 'placed', email: 'ada@example.com' });
-    const sold = await shop.get(`/orders/${bought.orderId}`, { userId: sellerUser });
-    expect(sold.body.lines.map((line: { sellerId: string }) => line.sellerId)).toEqual([sellerId]);
-    for (const hidden of ['email', 'payments', 'totals']) expect(sold.body[hidden]).toBeUndefined();
-    expect((await shop.get(`/orders/${bought.orderId}`, { userId: newId(), roles: ['support'] })).body).toEqual(
-      whole.body,
-    );
-    expect((await shop.get(`/orders/${bought.orderId}`, { userId: newId() })).status).toBe(404);
-    expect((await shop.get(`/orders/${bought.orderId}`)).status).toBe(401);
-    expect((await shop.get(`/orders/${guest.orderId}`, { userId: otherSellerUser })).status).toBe(404);
-  });
-
-  it('of a guest is shown to whoever holds the token of its cart', async () => {
-    expect((await shop.get(`/orders/${guest.orderId}`, { cartToken: 'guest-token' })).status).toBe(200);
-    expect((await shop.get(`/orders/${guest.orderId}`, { cartToken: 'another' })).status).toBe(404);
-  });
-
-  it('stands in the lists of whoever is concerned, newest first, page by page', async () => {
-    const ids = async (path: string, as: Parameters<ReadShop['get']>[1]) => {
-      const { body } = await shop.get(path, as);
-      return { ids: body.items.map(({ orderId }: { orderId: string }) => orderId), next: body.nextCursor };
-    };
-    expect((await ids('/orders', { userId: buyer })).ids).toEqual([bought.orderId]);
-    expect((await ids('/orders', { cartToken: 'guest-token' })).ids).toEqual([guest.orderId]);
-    expect((await ids('/orders', { userId: newId() })).ids).toEqual([]);
-    const all = await ids('/orders', { userId: newId(), roles: ['support'] });
-    expect(new Set(all.ids)).toEqual(new Set([guest.orderId, bought.orderId]));
-    const first = await ids('/orders?limit=1', { userId: sellerUser });
-    const second = await ids(`/orders?limit=1&cursor=${first.next}`, { userId: sellerUser });
-    expect([...first.ids, ...second.ids]).toEqual(all.ids);
-    expect((await shop.get('/orders')).status).toBe(401);
-    expect((await shop.get('/orders?status=lost', { userId: buyer })).status).toBe(400);
-  });
-
-  it('has a payment, shown to whose it is', async () => {
-    const { status, body } = await shop.get(`/payments/${bought.paymentId}`, { userId: buyer });
-    expect(status).toBe(200);
-    expect(paymentResource.strict().parse(body)).toMatchObject({ orderId: bought.orderId, captured: usd(0) });
-    expect((await shop.get(`/payments/${bought.paymentId}`, { userId: sellerUser })).status).toBe(404);
-    expect((await shop.get(`/payments/${guest.paymentId}`, { cartToken: 'guest-token' })).status).toBe(200);
-  });
-});
-
 describe('reading one’s own writes', () => {
   it('waits for the position that a write answered with', async () => {
     const id = newId();
@@ -305,70 +160,6 @@ describe('reading one’s own writes', () => {
   it('refuses a token of another log: 400 bad_position', async () => {
     const { status, body } = await shop.get('/products', {}, { 'souk-wait-for': '00000000-1-0000000000000001' });
     expect([status, body.code]).toEqual([400, 'bad_position']);
-  });
-});
-
-describe('the events of an order', () => {
-  type Event = { readonly id: string; readonly order: { readonly status: string } };
-
-  async function watch(orderId: string, as: Parameters<typeof headersOf>[0], headers: Record<string, string> = {}) {
-    const answer = await fetch(`${shop.url}/orders/${orderId}/events`, { headers: { ...headersOf(as), ...headers } });
-    const reader = answer.body?.pipeThrough(new TextDecoderStream()).getReader();
-    let text = '';
-    const next = async (): Promise<Event | undefined> => {
-      for (;;) {
-        const match = /event: order\nid: (\S+)\ndata: (.*)\n\n/.exec(text);
-        if (match !== null) {
-          text = text.slice(match.index + match[0].length);
-          return { id: match[1] ?? '', order: JSON.parse(match[2] ?? '') };
-        }
-        const { done, value } = (await reader?.read()) ?? { done: true, value: '' };
-        if (done) return undefined;
-        text += value;
-      }
-    };
-    return { status: answer.status, next, cancel: () => reader?.cancel() };
-  }
-
-  it('come at once and at each change, and end with the order', async () => {
-    const stream = await watch(guest.orderId, { cartToken: 'guest-token' });
-    expect((await stream.next())?.order.status).toBe('placed');
-    await shop.log.tell([...guest.confirmed]);
-    const seen = [];
-    for (let event = await stream.next(); event !== undefined; event = await stream.next()) {
-      seen.push(event.order.status);
-      if (event.order.status === 'confirmed') break;
-    }
-    expect(seen.at(-1)).toBe('confirmed');
-    await shop.log.tell([
-      told(`order-${guest.orderId}`, 'OrderCancelled', {
-        orderId: guest.orderId,
-        cartId: guest.cartId,
-        wasConfirmed: true,
-        reason: { code: 'cancelled_by_buyer', detail: 'Changed my mind' },
-      }),
-    ]);
-    let last: Event | undefined;
-    for (let event = await stream.next(); event !== undefined; event = await stream.next()) last = event;
-    expect(last?.order.status).toBe('cancelled');
-    const back = await watch(guest.orderId, { cartToken: 'guest-token' }, { 'last-event-id': last?.id ?? '' });
-    expect(back.status).toBe(204);
-  });
-
-  it('go on after the last one the client has', async () => {
-    const first = await watch(bought.orderId, { userId: buyer });
-    const seen = await first.next();
-    await first.cancel();
-    const again = await watch(bought.orderId, { userId: buyer }, { 'last-event-id': seen?.id ?? '' });
-    await shop.log.tell([...bought.confirmed]);
-    const next = await again.next();
-    expect(next?.id).not.toBe(seen?.id);
-    await again.cancel();
-  });
-
-  it('are nobody else’s', async () => {
-    expect((await watch(bought.orderId, {})).status).toBe(401);
-    expect((await watch(bought.orderId, { userId: newId() })).status).toBe(404);
   });
 });
 
