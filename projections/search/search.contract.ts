@@ -3,71 +3,18 @@ import { beforeAll, expect, it } from '@jest/globals';
 import { summaryResource } from '../../domain/resources.ts';
 import { newId } from '../../platform/ids.ts';
 import { BadCursor } from '../read.ts';
-import { approvedSeller, category, type Listing, listing, type Told, told, usd } from '../testing/story.ts';
+import { told, usd } from '../testing/story.ts';
 import type { SearchParams } from './params.ts';
+import { fillMarket, MARKET, searching } from './testing/market.ts';
 import type { SearchUnderTest } from './testing/search-under-test.ts';
 
-const [seller, other, unknown] = [newId(), newId(), newId()];
-const [audio, headphones, kitchen] = [newId(), newId(), newId()];
+const { other, audio, headphones, kitchen } = MARKET;
 
 /** Registers the rules with jest. */
 export function searchContract(subject: () => SearchUnderTest): void {
-  const ids = new Map<string, string>();
-  const idOf = (name: string) => ids.get(name) ?? '';
-  const list = (name: string, of: Partial<Listing> & Pick<Listing, 'categoryId'>): Told[] => {
-    const productId = newId();
-    ids.set(name, productId);
-    return listing({ productId, sellerId: seller, name, ...of });
-  };
-  const see = (events: readonly Told[]) => subject().see(events);
-  const search = async (params: Partial<SearchParams> = {}) => {
-    const { result, fallback } = await subject().engine.search({ limit: 24, ...params });
-    expect(fallback).toBe(false);
-    return result;
-  };
-  const names = async (params: Partial<SearchParams>) => (await search(params)).items.map((item) => item.name);
-  const suggest = async (q: string, limit = 10) => {
-    const { result, fallback } = await subject().engine.suggest({ q, limit });
-    expect(fallback).toBe(false);
-    return result;
-  };
-
-  beforeAll(async () => {
-    const sony = { brand: 'Sony', categoryId: headphones };
-    const spare = { variantId: newId(), sku: null, options: {}, price: usd(9_000) };
-    const odd = { brand: 'A`B && (C:=[*])', categoryId: kitchen };
-    await see([
-      ...approvedSeller(seller),
-      ...approvedSeller(other),
-      told(`seller-${unknown}`, 'SellerApplied', { sellerId: unknown, userId: newId(), name: 'New', slug: 'new' }),
-      category(audio, 'Audio'),
-      category(headphones, 'Headphones', audio),
-      category(kitchen, 'Kitchen'),
-      ...list('Sony MDR-ZX110 black', { ...sony, price: usd(1_500), stock: 3, popularity: 10, sku: 'ZZ-77/b' }),
-      ...list('Wireless over-ear set', { ...sony, price: usd(20_000), popularity: 500, description: 'Folds flat' }),
-      ...list('Bluetooth Speaker', { brand: 'Bose', categoryId: audio, price: usd(9_900), stock: 1, popularity: 90 }),
-      ...list('Café grinder', {
-        brand: 'Böhm',
-        categoryId: kitchen,
-        price: usd(4_000),
-        sellerId: other,
-        description: 'USB-C, and one battery',
-      }),
-      ...list('Espresso boxes', { brand: 'Böhm', categoryId: kitchen, description: 'Holds headphones, oddly' }),
-      ...list('<b>Tag & "quote"</b> toaster', {
-        ...odd,
-        price: usd(3_000),
-        description: 'For <i>bread</i> & toaster fans',
-      }),
-      ...list('Secret thing', { categoryId: kitchen, sellerId: unknown }),
-      ...list('Old thing', { categoryId: kitchen }),
-    ]);
-    const [set, old] = [idOf('Wireless over-ear set'), idOf('Old thing')];
-    await see([
-      told(`product-${set}`, 'VariantAdded', { productId: set, sellerId: seller, ...spare }),
-      told(`product-${old}`, 'ProductArchived', { productId: old }),
-    ]);
-  }, 120_000);
+  const market = searching(subject);
+  const { see, list, idOf, search, names, suggest } = market;
+  beforeAll(() => fillMarket(market), 120_000);
 
   it('answers with summaries of what is on offer, newest first, and counts them', async () => {
     const result = await search();
