@@ -15,7 +15,7 @@ import { projectionMigrations } from '../projections/migrations.ts';
 import { buildLanes } from '../projections/runtime/build/build.ts';
 import type { FillContext } from '../projections/runtime/build/fill.ts';
 import { followLog } from '../projections/runtime/follow.ts';
-import { createGeneration } from '../projections/runtime/generations.ts';
+import { createGeneration, makeIndexes } from '../projections/runtime/generations.ts';
 import { freshLanes, type Lane } from '../projections/runtime/lanes.ts';
 import { modelOf } from '../projections/runtime/models.ts';
 import { createProgress } from '../projections/runtime/signal.ts';
@@ -66,6 +66,7 @@ export async function run(args: readonly string[]): Promise<void> {
     const built = await freshGenerations(bench);
     const results = [await measured(bench, `built on ${threads} thread(s)`, () => build(bench, built, threads))];
     const followed = await freshGenerations(bench);
+    await indexAll(bench, followed);
     results.push(await measured(bench, 'by following the log', () => follow(bench, followed)));
     await assertSame(bench, built, followed);
     print(bench.events, results);
@@ -109,6 +110,13 @@ function contextOf({ engines, database }: Bench): FillContext {
 async function build(bench: Bench, lanes: readonly Lane[], threads: number): Promise<void> {
   const context = { ...contextOf(bench), threads: createBuildThreads(bench.engines, threads) };
   await buildLanes(context, lanes, { upTo: () => bench.head, signal: new AbortController().signal });
+  await indexAll(bench, lanes);
+}
+
+async function indexAll({ database }: Bench, lanes: readonly Lane[]): Promise<void> {
+  for (const { projection, generation } of lanes) {
+    await inTransaction(database.pool, (client) => makeIndexes(client, generation, modelOf(projection)));
+  }
 }
 
 async function follow(bench: Bench, lanes: readonly Lane[]): Promise<void> {

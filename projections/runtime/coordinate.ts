@@ -3,7 +3,14 @@ import type pg from 'pg';
 import type { EventStore } from '../../event-store/port.ts';
 import type { Logger } from '../../platform/logging/logger.ts';
 import { errorCode } from '../../platform/process/error-code.ts';
-import { dropGeneration, type Generation, lockGenerations, readGenerations, SHORT_LOCKS } from './generations.ts';
+import {
+  dropGeneration,
+  type Generation,
+  lockGenerations,
+  makeIndexes,
+  readGenerations,
+  SHORT_LOCKS,
+} from './generations.ts';
 import { earliest } from './lanes.ts';
 import { type LeaseRow, placeOf } from './leases.ts';
 import { type Models, modelsOf } from './models.ts';
@@ -78,7 +85,10 @@ async function isDue(context: CoordinateContext, row: LeaseRow, rows: readonly L
     return false;
   }
   await noteWhy(context, row, null);
-  return isNear(context.log, earliest(lanes.map(({ position }) => position)));
+  if (!(await isNear(context.log, earliest(lanes.map(({ position }) => position))))) return false;
+  const model = modelsOf(context.models).find(({ name }) => name === row.name);
+  if (model) await inTransaction(context.pool, (client) => makeIndexes(client, row, model));
+  return true;
 }
 
 function parkedIn(rows: readonly LeaseRow[]): number {

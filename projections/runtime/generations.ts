@@ -31,6 +31,8 @@ export type GenerationModel = {
   readonly tables: readonly string[];
   /** Makes them; names without a schema are in the generation's. */
   readonly create: readonly string[];
+  /** Makes what only readers need, once it is filled; may be run again. */
+  readonly indexes?: readonly string[];
   /**
    * What it is made of is in another engine, which makes it anew beside what is read by itself: a new generation is live
    * from the start, and there is no previous one.
@@ -89,6 +91,8 @@ export async function createGeneration(
   await inSchema(client, made, async () => {
     for (const statement of model.create) await client.query(statement);
   });
+  // What is filled first, to be read or compared later, is filled without.
+  if (state === 'live' || schema !== undefined) await makeIndexes(client, made, model);
   await client.query(
     `insert into projections.generations (name, generation, version, state, schema_name, live_since)
      values ($1, $2, $3, $4, $5, case when $4 = 'live' then now() end)`,
@@ -151,6 +155,18 @@ async function columnsOf(client: Reader, schema: string, table: string): Promise
   return rows;
 }
 
+/** Whatever of them is not there yet; within a transaction. Who writes to the tables waits meanwhile. */
+export async function makeIndexes(
+  client: pg.ClientBase,
+  generation: Pick<Generation, 'schema'>,
+  { indexes = [] }: Pick<GenerationModel, 'indexes'>,
+): Promise<void> {
+  if (indexes.length === 0) return;
+  await inSchema(client, generation, async () => {
+    for (const statement of indexes) await client.query(statement);
+  });
+}
+
 /** The next generation is what is read from now on, empty as it is; those that were there are dropped. */
 export async function startOver(
   client: pg.ClientBase,
@@ -158,6 +174,7 @@ export async function startOver(
   { there, identity }: { readonly there: readonly Generation[]; readonly identity: LogIdentity },
 ): Promise<Generation> {
   const next = await createGeneration(client, model, { state: 'building', identity });
+  await makeIndexes(client, next, model);
   for (const each of there) if (each.name === model.name) await dropGeneration(client, each);
   await client.query(
     `update projections.generations set state = 'live', live_since = now() where name = $1 and generation = $2`,

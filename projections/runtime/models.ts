@@ -1,7 +1,7 @@
 /** The read models a process has the code for, whatever they are built from, as what their generations are made of. */
 import type { GenerationModel } from './generations.ts';
 import { LANES } from './lanes.ts';
-import { createTable } from './table.ts';
+import { createIndexes, createTable } from './table.ts';
 import type { DerivedModel, OutsideModel, Projection } from './types.ts';
 
 export type Models = {
@@ -16,7 +16,14 @@ export type Models = {
 /** What a projection's generations are made of. */
 export function modelOf(projection: Projection): GenerationModel {
   const { name, version, table } = projection;
-  return { name, version, lanes: LANES, tables: [table], create: createTable(projection) };
+  return {
+    name,
+    version,
+    lanes: LANES,
+    tables: [table],
+    create: [createTable(projection)],
+    indexes: createIndexes(projection),
+  };
 }
 
 /** Of all read models, those before that others are built from. */

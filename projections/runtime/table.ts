@@ -8,22 +8,21 @@ export function tableOf(projection: Projection, schema: string): string {
   return `${schema}.${projection.table}`;
 }
 
-/**
- * `create table` and its indexes, in the schema of the caller's choice. Text is compared as bytes: keys, positions and
- * times sort the same everywhere.
- */
-export function createTable(projection: Projection): readonly string[] {
+/** In the schema of the caller's choice. Text is compared as bytes: keys, positions and times sort the same everywhere. */
+export function createTable(projection: Projection): string {
   const { table } = projection;
   const columns = Object.entries(projection.columns).map(([name, type]) => {
     const collate = type === 'text' || type === 'text[]' ? ' collate "C"' : '';
     return `${name} ${type}${collate}`;
   });
-  return [
-    // Room on every page: rows that change often are then updated in place, without new index entries.
-    `create table ${table} (${columns.join(', ')}, revision integer not null, position text collate "C" not null,
-      primary key (${projection.keyColumn})) with (fillfactor = 80)`,
-    ...(projection.indexes ?? []).map((on) => `create index on ${table} ${on}`),
-  ];
+  // Room on every page: rows that change often are then updated in place, without new index entries.
+  return `create table ${table} (${columns.join(', ')}, revision integer not null, position text collate "C" not null,
+      primary key (${projection.keyColumn})) with (fillfactor = 80)`;
+}
+
+/** What readers want on top of the key; may be run again. */
+export function createIndexes({ table, indexes = [] }: Projection): readonly string[] {
+  return indexes.map((on, n) => `create index if not exists ${table}_${n + 1} on ${table} ${on}`);
 }
 
 /** Every column with its type: the projection's, and what the runtime adds. */

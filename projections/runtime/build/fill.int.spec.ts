@@ -7,7 +7,7 @@ import { createRandom } from '../../../platform/testing/random.ts';
 import { allProjections } from '../../all.ts';
 import { createTestLog, type TestLog } from '../../testing/test-log.ts';
 import { LaneLost } from '../checkpoints.ts';
-import { createGeneration, type Generation } from '../generations.ts';
+import { createGeneration, type Generation, makeIndexes } from '../generations.ts';
 import { freshLanes, type Lane } from '../lanes.ts';
 import { modelOf } from '../models.ts';
 import { tableOf } from '../table.ts';
@@ -101,6 +101,23 @@ it('ends each lane exactly where it should, and leaves alone those that are ther
     { lane: 0, position: middle, event_id: (await log.store.eventAt(middle))?.id },
     { lane: 1, position: head, event_id: (await log.store.eventAt(head))?.id },
   ]);
+});
+
+it('has the indexes of what is read only once they are made, and may be given them again', async () => {
+  const orders = allProjections.find(({ name }) => name === 'orders') as Projection;
+  const indexesOf = async (schema: string) => {
+    const { rows } = await log.database.pool.query<{ made: string }>(
+      `select replace(indexdef, schemaname || '.', '') as made from pg_indexes where schemaname = $1 order by 1`,
+      [schema],
+    );
+    return rows.map(({ made }) => made);
+  };
+  const generation = await generationOf(orders);
+  expect(await indexesOf(generation.schema)).toHaveLength(1);
+  const make = () => inTransaction(log.database.pool, (client) => makeIndexes(client, generation, modelOf(orders)));
+  await make();
+  await make();
+  expect(await indexesOf(generation.schema)).toEqual(await indexesOf('gen_orders_1'));
 });
 
 it('writes nothing once another process has taken a lane', async () => {
