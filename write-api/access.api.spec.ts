@@ -2,7 +2,8 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { ACCESS_RULES } from '../domain/access/policy.ts';
-import { type Row, TABLE } from './testing/access-table.ts';
+import type { Row } from './testing/access-row.ts';
+import { TABLE } from './testing/access-table.ts';
 import { CALLERS, type CallerName, type Marketplace, openMarketplace } from './testing/marketplace.ts';
 import { type StartedShop, startTestShop } from './testing/start-test-shop.ts';
 

@@ -3,25 +3,12 @@
  * the policy, so that a rule that was changed by mistake is seen.
  */
 import { randomUUID } from 'node:crypto';
-import type { As } from './client.ts';
+import { CARTS, ORDERS } from './access-of-buyers.ts';
+import { EVERYBODY, type Row } from './access-row.ts';
 import type { Marketplace } from './marketplace.ts';
 import { PASSWORD, productBody } from './people.ts';
 
-export type Row = {
-  /** As the API's page names it. */
-  readonly route: string;
-  /** What is asked for, where the route alone does not say it. */
-  readonly of?: string;
-  readonly path?: (market: Marketplace) => string;
-  readonly body?: (market: Marketplace) => unknown;
-  /** The guest, where it is not the one with the open cart. */
-  readonly guest?: (market: Marketplace) => As;
-  /** A status for each caller, in the order of `CALLERS`. */
-  readonly expected: string;
-};
-
 //                       nobody guest buyer other seller rival support analyst ops admin
-const EVERYBODY = (status: number) => Array.from({ length: 10 }, () => status).join(' ');
 const SIGNED_IN_ONLY = '401 401';
 const SELF_OR_STAFF = '  401   401   200   404   404   404     200     404  404  200';
 const ADMIN = (ok: number) => `401   401   403   403   403   403     403     403  403  ${ok}`;
@@ -33,14 +20,6 @@ const OWN_SALES = '      401   401   404   404   200   404     200     404  404 
 const OWN_PUBLISHED = (ok: number) => `401 401 403 403 ${ok}   403     403     403  403  403`;
 const OWN_DRAFT = (ok: number) => `401 401   404   404 ${ok}   404     403     404  404  403`;
 const STOCK_WRITE = '    401   401   404   404   200   404     403     404  404  403';
-const BUYERS_CART = (ok: number) => `401 404 ${ok} 404   404   404     404     404  404  404`;
-const GUESTS_CART = (ok: number) => `401 ${ok} 404 404   404   404     404     404  404  404`;
-const BUYERS_ORDER = '   401   404   200   404   200   404     200     404  404  200';
-const GUESTS_ORDER = '   401   200   404   404   200   404     200     404  404  200';
-const BUYERS_CANCEL = '  401   404   200   404   403   404     200     404  404  200';
-const GUESTS_CANCEL = '  401   200   404   404   403   404     200     404  404  200';
-const BUYERS_PAYMENT = ' 401   404   200   404   404   404     200     404  404  200';
-const GUESTS_PAYMENT = ' 401   200   404   404   404   404     200     404  404  200';
 
 const none = (): unknown => ({});
 const account = (): unknown => ({ email: `${randomUUID()}@example.com`, password: PASSWORD, name: 'Nia' });
@@ -48,10 +27,6 @@ const refreshToken = (market: Marketplace): unknown => ({ refreshToken: market.f
 const price = { amount: 1_999, currency: 'USD' };
 const image = { url: 'https://example.com/a.jpg', alt: 'A' };
 const variant = (): unknown => ({ options: { colour: randomUUID() }, price });
-const item = ({ variantId }: Marketplace): unknown => ({ variantId, quantity: 1 });
-const shippingAddress = { name: 'A', line1: '1 High St', city: 'Springfield', postalCode: '12345', country: 'US' };
-const payment = { method: 'card', token: 'tok_visa' };
-const purchase = (): unknown => ({ email: 'a@example.com', shippingAddress, payment });
 
 const OPERATIONS: readonly Row[] = [
   { route: 'GET /health/live', expected: EVERYBODY(200) },
@@ -216,68 +191,6 @@ const CATALOGUE: readonly Row[] = [
     expected: STOCK_WRITE,
   },
 ];
-
-const CARTS: readonly Row[] = (['buyer', 'guest'] as const).flatMap((owner): readonly Row[] => {
-  const own = owner === 'buyer' ? BUYERS_CART : GUESTS_CART;
-  const cart = (m: Marketplace): string => `/carts/${m.carts[owner]}`;
-  const inCart = (m: Marketplace): string => `${cart(m)}/items/${m.variantId}`;
-  const of = `the ${owner}’s`;
-  return [
-    { route: 'GET /carts/{id}', of, path: cart, expected: own(200) },
-    { route: 'POST /carts/{id}/items', of, path: (m) => `${cart(m)}/items`, body: item, expected: own(200) },
-    {
-      route: 'PATCH /carts/{id}/items/{variantId}',
-      of,
-      path: inCart,
-      body: () => ({ quantity: 2 }),
-      expected: own(200),
-    },
-    { route: 'DELETE /carts/{id}/items/{variantId}', of, path: inCart, expected: own(200) },
-    {
-      route: 'POST /carts/{id}/merge',
-      of,
-      path: (m) => `${cart(m)}/merge`,
-      body: (m) => m.offered[owner],
-      expected: own(200),
-    },
-    { route: 'POST /carts/{id}/checkout', of, path: (m) => `${cart(m)}/checkout`, body: purchase, expected: own(201) },
-  ];
-});
-
-const ORDERS: readonly Row[] = (['buyer', 'guest'] as const).flatMap((owner): readonly Row[] => {
-  const buyers = owner === 'buyer';
-  const order = (m: Marketplace): string => `/orders/${m.orders[owner].orderId}`;
-  const paid = (m: Marketplace): string => `/payments/${m.orders[owner].paymentId}`;
-  const guest = (m: Marketplace): As => m.guestWhoBought;
-  const of = `the ${owner}’s`;
-  return [
-    { route: 'GET /orders/{id}', of, guest, path: order, expected: buyers ? BUYERS_ORDER : GUESTS_ORDER },
-    {
-      route: 'GET /orders/{id}/events',
-      of,
-      guest,
-      path: (m) => `${order(m)}/events`,
-      expected: buyers ? BUYERS_ORDER : GUESTS_ORDER,
-    },
-    { route: 'GET /payments/{id}', of, guest, path: paid, expected: buyers ? BUYERS_PAYMENT : GUESTS_PAYMENT },
-    {
-      route: 'POST /payments/{id}/challenge',
-      of,
-      guest,
-      path: (m) => `${paid(m)}/challenge`,
-      body: () => ({ outcome: 'pass' }),
-      // 409: the payment was not challenged.
-      expected: buyers ? '401 404 409 404 404 404 403 404 404 403' : '401 409 404 404 404 404 403 404 404 403',
-    },
-    {
-      route: 'POST /orders/{id}/cancel',
-      of,
-      guest,
-      path: (m) => `${order(m)}/cancel`,
-      expected: buyers ? BUYERS_CANCEL : GUESTS_CANCEL,
-    },
-  ];
-});
 
 /** Callers whose standing these change come last. */
 const LAST: readonly Row[] = [
