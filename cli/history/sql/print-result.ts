@@ -1,6 +1,6 @@
 /** Runs a statement and prints what it finds: as a table for people, as CSV or JSON of any length for scripts. */
 import type { DuckDBConnection, DuckDBResult, DuckDBValue } from '@duckdb/node-api';
-import { CommandFailed, EXIT } from '../../exit.ts';
+import { CommandFailed, EXIT, reasonOf } from '../../exit.ts';
 import { printLine, printRows, remark, type TableRow } from '../../output.ts';
 import { jsonOf, textOf } from './shown-value.ts';
 
@@ -37,8 +37,9 @@ const OF_DUCKDB = /^[A-Z][\w -]* (Error|Exception): /i;
 
 /** Whatever else ends it, as stdout that nobody reads any more, is not the statement's. */
 export function asFailure(error: unknown): unknown {
-  if (!(error instanceof Error) || !OF_DUCKDB.test(error.message)) return error;
-  return new CommandFailed(NOT_WRONG.test(error.message) ? EXIT.refused : EXIT.usage, error.message);
+  const reason = reasonOf(error);
+  if (!OF_DUCKDB.test(reason)) return error;
+  return new CommandFailed(NOT_WRONG.test(reason) ? EXIT.refused : EXIT.usage, reason);
 }
 
 async function printTable(result: DuckDBResult): Promise<void> {
