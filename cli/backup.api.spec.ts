@@ -6,7 +6,6 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { backUpShop } from '../composition/moving/back-up-shop.ts';
 import { type RunningProcess, startProcess } from '../composition/process.ts';
-import type { Ended } from '../composition/testing/start-child.ts';
 import { createOrderedWriter } from '../event-store/postgres/ordered-writer.ts';
 import { createPostgresEventStore } from '../event-store/postgres/store.ts';
 import { randomRuns } from '../event-store/testing/random-log.ts';
@@ -16,12 +15,13 @@ import { createLogger } from '../platform/logging/logger.ts';
 import { createTestDatabase, type TestDatabase } from '../platform/testing/test-database.ts';
 import { until } from '../platform/testing/until.ts';
 import { createClient, type Json } from '../write-api/testing/client.ts';
+import { answerOf } from './testing/cli-shop.ts';
 import { runSouk, startSouk } from './testing/run-souk.ts';
+import { runVerb } from './testing/run-verb.ts';
 
 const logger = createLogger({ name: 'test', level: 'silent' });
 const masterKey = randomBytes(32);
 const secrets = { SOUK_MASTER_KEY: masterKey.toString('hex') };
-const result = ({ stdout, stderr }: Ended): Json => (stdout === '' ? { stderr } : JSON.parse(stdout));
 
 let folder: string;
 let old: TestDatabase;
@@ -57,7 +57,7 @@ describe('a shop', () => {
     const args = ['backup', '--to', file('log'), '--keys', file('keys'), '--json'];
     const done = await runSouk(args, env(old));
     expect(done).toMatchObject({ code: 0, stderr: '' });
-    backup = result(done);
+    backup = answerOf(done);
     expect(backup).toMatchObject({ keys: true, logId: (await shop.engines.store.identity()).logId });
     const events = await shop.engines.store.readAll({ after: null });
     expect(events.events.at(-1)).toMatchObject({ type: 'OperationRecorded', data: { action: 'backup' } });
@@ -68,13 +68,13 @@ describe('a shop', () => {
   it('comes back in another database: the head kept of it holds there, and who had an account signs in', async () => {
     const restored = await runSouk(['restore', '--from', file('log'), '--keys', file('keys'), '--json'], env(next));
     expect(restored).toMatchObject({ code: 0, stderr: '' });
-    expect(result(restored)).toMatchObject({ events: backup.events, hash: backup.hash, keys: { erased: 0 } });
+    expect(answerOf(restored)).toMatchObject({ events: backup.events, hash: backup.hash, keys: { erased: 0 } });
     const shop = await open(next);
     const client = createClient(shop.url);
     expect(await client.call('POST /auth/login', { body: ada })).toMatchObject({ status: 200 });
     writeFileSync(file('head.json'), JSON.stringify(backup));
-    const verified = await runSouk(['events', 'verify', '--head', file('head.json'), '--json'], env(next));
-    expect(result(verified)).toMatchObject({ ok: true, events: backup.events + 1 });
+    const verified = await runVerb(['events', 'verify', '--head', file('head.json'), '--json'], env(next));
+    expect(answerOf(verified)).toMatchObject({ ok: true, events: backup.events + 1 });
     const { events } = await shop.engines.store.readAll({ after: null });
     expect(events.at(-1)).toMatchObject({
       data: { action: 'restore' },
@@ -85,9 +85,9 @@ describe('a shop', () => {
 
   it('that was tampered with is told with 1, and where', async () => {
     await next.database.pool.query(`update log.events set data = '{}' where position = 2`);
-    const found = await runSouk(['events', 'verify', '--head', JSON.stringify(backup), '--json'], env(next));
+    const found = await runVerb(['events', 'verify', '--head', JSON.stringify(backup), '--json'], env(next));
     expect(found).toMatchObject({ code: 1, stderr: expect.stringMatching(/after event 0, up to event/) });
-    expect(result(found)).toMatchObject({ ok: false, broken: { after: 0, first: expect.stringMatching(/-0*1$/) } });
+    expect(answerOf(found)).toMatchObject({ ok: false, broken: { after: 0, first: expect.stringMatching(/-0*1$/) } });
   });
 });
 
@@ -119,10 +119,10 @@ describe('a restore that is killed', () => {
       first.process.kill('SIGKILL');
       await first.ended;
       const before = await reached();
-      const again = await runSouk(restore, env(target));
+      const again = await runVerb(restore, env(target));
       expect(again).toMatchObject({ code: 0, stderr: expect.stringMatching(/keys it was written with are not here/) });
       const { events, hash } = made?.head ?? { events: 0, hash: '' };
-      expect(result(again)).toMatchObject({ events, hash, restored: events - before, keys: null });
+      expect(answerOf(again)).toMatchObject({ events, hash, restored: events - before, keys: null });
     } finally {
       await Promise.all([source.drop(), target.drop()]);
     }

@@ -1,39 +1,28 @@
 /** `souk sql` and `souk explain`, run as people run them: what they print, and how they end. */
-import { randomBytes } from 'node:crypto';
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { Ended } from '../composition/testing/start-child.ts';
 import { newId } from '../platform/ids.ts';
-import { openShopEngines, type ShopEngines } from '../test/support/shop-engines.ts';
+import { type CliShop, answerOf, openCliShop } from './testing/cli-shop.ts';
 import { runSouk } from './testing/run-souk.ts';
+import { runVerb } from './testing/run-verb.ts';
 
-let test: ShopEngines;
-let folder: string;
-let env: Record<string, string>;
+let shop: CliShop;
 let variantId: string;
 beforeAll(async () => {
-  test = await openShopEngines();
-  folder = mkdtempSync(join(tmpdir(), 'souk-sql-'));
-  const SOUK_MASTER_KEY = randomBytes(32).toString('hex');
-  env = { ...test.settings, SOUK_MASTER_KEY, SOUK_DATA_DIR: folder, SOUK_ACTOR: 'test' };
+  shop = await openCliShop();
 });
-afterAll(async () => {
-  await test.close();
-  rmSync(folder, { recursive: true, force: true });
-});
+afterAll(() => shop.close());
 
-const souk = (...args: string[]) => runSouk(args, env);
-// biome-ignore lint/suspicious/noExplicitAny: tests look into answers without a type for each
-const json = ({ stdout, stderr }: Ended): any => (stdout === '' ? { stderr } : JSON.parse(stdout));
+const souk = (...args: string[]) => runVerb(args, shop.env);
 
 describe('souk sql', () => {
   it('works as the first command of all, and is in the audit log that it reads', async () => {
-    const done = await souk('sql', '--json', "select actor, data->'$.detail' as detail from events where type <> 'x'");
+    const sql = "select actor, data->'$.detail' as detail from events where type <> 'x'";
+    const done = await runSouk(['sql', '--json', sql], shop.env);
     expect(done).toMatchObject({ code: 0, stderr: '' });
     const statement = "select actor, data->'…' as detail from events where type <> '…'";
-    expect(json(done)).toEqual([{ actor: 'cli:test', detail: { statement, personal: 'omit', live: [] } }]);
+    expect(answerOf(done)).toEqual([{ actor: 'cli:test', detail: { statement, personal: 'omit', live: [] } }]);
   });
 
   it('says that the read models were never built', async () => {
@@ -43,9 +32,8 @@ describe('souk sql', () => {
   });
 
   it('joins what is new with what is live, and prints it as CSV', async () => {
-    const path = join(folder, 'lamps.json');
     const lamp = { id: 'l', name: 'Lamp, "big"', brand: 'Acme', categories: ['Home'], price: 19.99, stock: 2 };
-    writeFileSync(path, JSON.stringify([lamp, { ...lamp, id: 'm', name: 'Lamp', price: 5 }]));
+    const path = shop.file('lamps.json', [lamp, { ...lamp, id: 'm', name: 'Lamp', price: 5 }]);
     expect((await souk('import', 'products', path)).code).toBe(0);
     const done = await souk(
       'sql',
@@ -61,12 +49,14 @@ describe('souk sql', () => {
   });
 
   it('asks an export where no shop is, and starts none', async () => {
-    const nowhere = join(folder, 'nowhere');
+    const nowhere = join(shop.folder, 'nowhere');
     const sql = 'select variantId, max(onHand)::bigint as most from stock_history group by all order by all';
-    const done = await runSouk(['sql', '--json', '--from', join(folder, 'export'), sql], { SOUK_DATA_DIR: nowhere });
+    const done = await runVerb(['sql', '--json', '--from', join(shop.folder, 'export'), sql], {
+      SOUK_DATA_DIR: nowhere,
+    });
     expect(done).toMatchObject({ code: 0, stderr: '' });
-    expect(json(done)).toMatchObject([{ most: 2 }, { most: 2 }]);
-    variantId = json(done)[0].variantId;
+    expect(answerOf(done)).toMatchObject([{ most: 2 }, { most: 2 }]);
+    variantId = answerOf(done)[0].variantId;
     expect(existsSync(nowhere)).toBe(false);
   });
 
@@ -81,7 +71,9 @@ describe('souk explain', () => {
   it('shows a figure with its facts, and says that they come to it', async () => {
     const price = await souk('explain', 'price', variantId, '--json');
     expect(price).toMatchObject({ code: 0, stderr: 'Every figure is what its facts come to.\n' });
-    expect(json(price).figures).toMatchObject([{ figure: 'price', holds: true, because: [{ type: 'VariantAdded' }] }]);
+    expect(answerOf(price).figures).toMatchObject([
+      { figure: 'price', holds: true, because: [{ type: 'VariantAdded' }] },
+    ]);
   });
 
   it('ends with 1 where there is nothing to explain', async () => {

@@ -1,7 +1,8 @@
 /** What ops and analysts do, over HTTP and by the command, on a whole shop: the history, and who looked at it. */
 import { randomBytes, randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { runHere } from '../cli/testing/run-here.ts';
+import { runVerb } from '../cli/testing/run-verb.ts';
+import { watchStream } from '../platform/http/testing/event-stream.ts';
 import type { As, Json } from '../write-api/testing/client.ts';
 import { addCategory, logInAdmin, openSeller, sell, signUp } from '../write-api/testing/people.ts';
 import { type StartedShop, startTestShop } from '../write-api/testing/start-test-shop.ts';
@@ -89,7 +90,8 @@ describe('an order as it was', () => {
     const seen: Json[] = [];
     for (const { at } of moments) {
       const args = ['state', order, '--at', at, '--diff', placed ?? ''];
-      seen.push(JSON.parse(await runHere(args, { ...shop.engines.settings, SOUK_MASTER_KEY })));
+      const { stdout } = await runVerb(args, { ...shop.engines.settings, SOUK_MASTER_KEY });
+      seen.push(JSON.parse(stdout));
     }
     expect(seen).toMatchObject(expected());
     const last = seen.at(-1);
@@ -147,34 +149,18 @@ describe('the log', () => {
   it('is followed with a ticket, and taken up again after the last event that was seen', async () => {
     const follow = async (headers: Record<string, string> = {}) => {
       const { ticket } = await shop.done('POST /stream-tickets', { as: analyst, body: {} });
-      const url = `${shop.url}/admin/events/stream?category=category&ticket=${ticket}`;
-      const answer = await fetch(url, { headers });
-      const reader = answer.body?.pipeThrough(new TextDecoderStream()).getReader();
-      let text = '';
-      const next = async (): Promise<{ readonly id: string; readonly event: Json }> => {
-        for (;;) {
-          const match = /event: event\nid: (\S+)\ndata: (.*)\n\n/.exec(text);
-          if (match !== null) {
-            text = text.slice(match.index + match[0].length);
-            return { id: match[1] ?? '', event: JSON.parse(match[2] ?? '') };
-          }
-          const { done, value } = (await reader?.read()) ?? { done: true, value: '' };
-          if (done) throw new Error('the stream ended');
-          text += value;
-        }
-      };
-      return { status: answer.status, next, cancel: () => reader?.cancel() };
+      return watchStream(`${shop.url}/admin/events/stream?category=category&ticket=${ticket}`, headers);
     };
     const feed = await follow();
     const first = await addCategory(shop, admin, 'First');
     const seen = await feed.next();
-    expect(seen.event).toMatchObject({ type: 'CategoryCreated', position: seen.id, data: { categoryId: first } });
+    expect(seen?.data).toMatchObject({ type: 'CategoryCreated', position: seen?.id, data: { categoryId: first } });
     await feed.cancel();
     const second = await addCategory(shop, admin, 'Second');
-    const again = await follow({ 'last-event-id': seen.id });
-    expect((await again.next()).event.data.categoryId).toBe(second);
+    const again = await follow({ 'last-event-id': seen?.id ?? '' });
+    expect((await again.next())?.data.data.categoryId).toBe(second);
     const third = await addCategory(shop, admin, 'Third');
-    expect((await again.next()).event.data.categoryId).toBe(third);
+    expect((await again.next())?.data.data.categoryId).toBe(third);
     await again.cancel();
     expect((await follow({ 'last-event-id': '00000000-1-0000000000000001' })).status).toBe(400);
   });
