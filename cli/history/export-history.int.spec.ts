@@ -35,8 +35,10 @@ beforeAll(async () => {
     const data = JSON.parse(JSON.stringify(order)) as JsonObject;
     await store.append(`order-${id(n)}`, [testEvent(data, 'OrderPlaced')], 'no-stream');
   }
+  const odd = testEvent({ odd: 1e21 }, 'Foreign');
+  const foreign = { ...odd, metadata: { traceparent: '00-1-1-01', ...odd.metadata, more: [1] } };
   const old = { cartId: id(3), mergedInto: id(4) };
-  await store.append(`cart-${id(3)}`, [testEvent(old, 'CartAbandoned'), testEvent({ odd: 1e21 }, 'Foreign')], 'any');
+  await store.append(`cart-${id(3)}`, [testEvent(old, 'CartAbandoned'), foreign], 'any');
   await many(100);
   await keys.erase(gone);
 });
