@@ -3,8 +3,7 @@ import { orderNumber } from '../../../commands/orders/order-number.ts';
 import type { OrderTerms, RejectionReason } from '../../../domain/orders/events.ts';
 import { quote } from '../../../domain/pricing/price.ts';
 import { type Told, told, usd } from '../../../projections/testing/story.ts';
-import type { Item, Shopper } from './stories.ts';
-import { address, MINUTE, type Moment, type World } from './world.ts';
+import { address, type Item, MINUTE, type Moment, type Shopper, type World } from './world.ts';
 
 export type Ending = 'confirmed' | 'rejected' | 'cancelled';
 type Purchased = { readonly moments: Moment[]; readonly ending: Ending };

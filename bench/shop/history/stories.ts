@@ -1,22 +1,10 @@
 /** What shoppers and sellers do, each as a row of moments, in the order and with the events that the shop writes. */
 import { createHash } from 'node:crypto';
-import type { CartLine } from '../../../domain/carts/events.ts';
 import { type Told, told, usd } from '../../../projections/testing/story.ts';
 import { type Ending, purchase } from './purchase.ts';
-import { type Buyer, CLOSED, DAY, type Moment, type Variant, type World } from './world.ts';
+import { type Buyer, CLOSED, DAY, type Item, type Moment, type Shopper, type World } from './world.ts';
 
 export type Story = { readonly moments: readonly Moment[]; readonly ending?: Ending | 'left' };
-
-/** What is in a cart, with what it is. */
-export type Item = { readonly variant: Variant; readonly line: CartLine };
-
-export type Shopper = {
-  readonly cartId: string;
-  /** Undefined: a guest. */
-  readonly buyer: Buyer | undefined;
-  readonly cartTokenHash: string | null;
-  readonly actor: string;
-};
 
 /** Somebody does something: mostly a shopper with a cart, now and then a seller. */
 export function nextStory(world: World, at: number): Story {

@@ -1,4 +1,5 @@
 /** The marketplace a made-up history plays in: what is for sale and who buys, all by one seed. */
+import type { CartLine } from '../../../domain/carts/events.ts';
 import type { Address } from '../../../domain/orders/events.ts';
 import type { Sealed } from '../../../domain/sealed.ts';
 import type { KeyStore, SealedValue } from '../../../platform/keys/key-store.ts';
@@ -22,6 +23,17 @@ export type Variant = {
 };
 
 export type Buyer = { readonly userId: string; readonly email: string; readonly name: string };
+
+/** What is in a cart, with what it is. */
+export type Item = { readonly variant: Variant; readonly line: CartLine };
+
+export type Shopper = {
+  readonly cartId: string;
+  /** Undefined: a guest. */
+  readonly buyer: Buyer | undefined;
+  readonly cartTokenHash: string | null;
+  readonly actor: string;
+};
 
 export type World = {
   readonly random: Random;
