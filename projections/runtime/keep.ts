@@ -35,8 +35,10 @@ import type { Projection } from './types.ts';
 export type KeeperOptions = Models & {
   /** For what is read. */
   readonly pool: pg.Pool;
-  /** For everything else: a swap holds up what is read, and must not wait for its connections. */
+  /** For what is built: a swap holds up what is read, and must not wait for its connections. */
   readonly besidePool: pg.Pool;
+  /** For leases and swaps: whoever waits for a connection here may lose all that he has. */
+  readonly leasePool: pg.Pool;
   readonly log: EventStore;
   readonly keys: Pick<KeyStore, 'openAll'>;
   readonly logger: Logger;
@@ -152,8 +154,8 @@ async function keep(state: State, signal: AbortSignal): Promise<void> {
     for (const kept of [hand.lanes, hand.leases, hand.near]) kept.clear();
     // Given up at once where it ends well; else this process comes back for them, or another when its time is up.
     if (signal.aborted) {
-      await releaseLeases(options.besidePool, left);
-      await forgetKeeper(options.besidePool, me.keeper);
+      await releaseLeases(options.leasePool, left);
+      await forgetKeeper(options.leasePool, me.keeper);
     }
   }
 }
@@ -166,13 +168,13 @@ async function renew(state: State, signal: AbortSignal): Promise<void> {
 }
 
 function renewNow({ options, me, lookedAt }: State): Promise<void> {
-  return renewKeeper(options.besidePool, me, { leaseMs: options.leaseMs, lookedAt });
+  return renewKeeper(options.leasePool, me, { leaseMs: options.leaseMs, lookedAt });
 }
 
 /** Beside the looks: a swap waits for others, who must go on meanwhile. */
 async function coordinateAll(state: State, signal: AbortSignal): Promise<void> {
   const { options, hand, me } = state;
-  const { besidePool: pool, log, logger } = options;
+  const { leasePool: pool, log, logger } = options;
   const coordinate = createCoordinator({ pool, log, logger, models: options, keeper: me.keeper });
   const isLevel = (row: LeaseRow) => {
     const lane = hand.lanes.get(placeOf(row));
@@ -203,8 +205,8 @@ async function look(state: State, followers: Followers, signal: AbortSignal): Pr
 /** True where nothing is to be expected soon. */
 async function share(state: State, followers: Followers): Promise<boolean> {
   const { options, me, hand } = state;
-  const { keepers, at } = await readKeepers(options.besidePool);
-  const rows = await readLeases(options.besidePool);
+  const { keepers, at } = await readKeepers(options.leasePool);
+  const rows = await readLeases(options.leasePool);
   state.contested = contestedOf(rows);
   state.rows = rows;
   state.lookedAt = at;
@@ -216,8 +218,8 @@ async function share(state: State, followers: Followers): Promise<boolean> {
     hand.leases.delete(placeOf(row));
   }
   await followers.follow(groupsOf(hand));
-  await releaseLeases(options.besidePool, release);
-  const claimed = await claimLeases(options.besidePool, claim, me);
+  await releaseLeases(options.leasePool, release);
+  const claimed = await claimLeases(options.leasePool, claim, me);
   const lanes = claimed.flatMap((row) => takeInHand(state, row));
   await findNear(options.log, hand, lanes);
   await followers.follow(groupsOf(hand));

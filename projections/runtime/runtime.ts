@@ -112,8 +112,9 @@ type Parts = {
   readonly options: ProjectionRuntimeOptions;
   readonly owner: string;
   readonly database: Database;
-  /** For all that a swap must not hold up. */
+  /** For what is built, which a swap must not hold up. */
   readonly beside: Database;
+  readonly leases: Database;
   readonly progress: Progress;
   readonly keeper: Keeper;
   readonly prepare: () => Promise<void>;
@@ -128,15 +129,16 @@ function assemble(options: ProjectionRuntimeOptions): Parts {
   const { log, logger, leaseMs = 5_000, yields = false } = options;
   const database = openProjectionDatabase(options.database.url, logger);
   const beside = openProjectionDatabase(options.database.url, logger);
+  const leases = openProjectionDatabase(options.database.url, logger);
   const { pool } = database;
   const owner = options.owner ?? `${hostname()}:${process.pid}`;
   const progress = createProgress();
   const prepare = () => prepareTables(pool, log, options);
-  const pools = { pool, besidePool: beside.pool };
+  const pools = { pool, besidePool: beside.pool, leasePool: leases.pool };
   const keeper = createKeeper({ ...options, ...pools, owner, progress, leaseMs, yields, prepare });
   const waits = { pollTable: createWaiter(pool), unlessParked: createUnlessParked(pool, log) };
   const rest = { ...waits, stopping: new AbortController(), loops: [] };
-  return { options, owner, database, beside, progress, keeper, prepare, ...rest };
+  return { options, owner, database, beside, leases, progress, keeper, prepare, ...rest };
 }
 
 function startLoops(parts: Parts): void {
@@ -161,10 +163,10 @@ function startLoops(parts: Parts): void {
   }
 }
 
-async function stopLoops({ stopping, loops, database, beside }: Parts): Promise<void> {
+async function stopLoops({ stopping, loops, database, beside, leases }: Parts): Promise<void> {
   stopping.abort();
   await Promise.all(loops.map((loop) => loop.done));
-  await Promise.all([database.close(), beside.close()]);
+  await Promise.all([database.close(), beside.close(), leases.close()]);
 }
 
 /** From memory while this process keeps all that is asked for; otherwise from the table. */
