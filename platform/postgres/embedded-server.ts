@@ -43,12 +43,20 @@ export async function findRunning(place: Place, logger: Logger): Promise<Running
   return undefined;
 }
 
-/** Starts the server; on `port`, or on the one used last, or on any that is free. */
-export async function startServer(place: Place, logger: Logger, port?: number): Promise<Running> {
+export type Starting = {
+  /** Without it, the port used last, or any that is free. */
+  readonly port?: number | undefined;
+  /** Nobody needs its data after a power cut. */
+  readonly throwaway?: boolean | undefined;
+};
+
+/** Starts the server. */
+export async function startServer(place: Place, logger: Logger, starting: Starting): Promise<Running> {
+  const { port, throwaway = false } = starting;
   const last = Number(await readFile(place.portFile, 'utf8').catch(() => ''));
   let candidate = port ?? (last > 0 && (await isFree(last)) ? last : await freePort());
   for (let attempt = 1; ; attempt++) {
-    const outcome = await launch(place, candidate, logger);
+    const outcome = await launch(place, logger, { port: candidate, throwaway });
     if (typeof outcome === 'number') {
       await writeFile(place.portFile, String(candidate));
       await giveTo(place.account, place.portFile);
@@ -117,13 +125,15 @@ async function answers(place: Place, pid: number): Promise<boolean> {
   return false;
 }
 
+type Launching = { readonly port: number; readonly throwaway: boolean };
+
 /** The pid of the server once it takes connections, or what it wrote before it ended. */
-async function launch(place: Place, port: number, logger: Logger): Promise<number | string> {
+async function launch(place: Place, logger: Logger, { port, throwaway }: Launching): Promise<number | string> {
   await rotateLog(place.log);
   const log = await open(place.log, 'a', 0o600);
   const begin = (await log.stat()).size;
   await giveTo(place.account, place.log);
-  const child = spawn(program(place.binaries, 'postgres'), serverArguments(place.data, port), {
+  const child = spawn(program(place.binaries, 'postgres'), serverArguments(place.data, port, throwaway), {
     stdio: ['ignore', log.fd, log.fd],
     env: serverEnvironment(),
     cwd: place.root,

@@ -1,12 +1,9 @@
 /** How the embedded server is set up: given at each start, so that a new version of Souk changes them. */
 
-/** Arguments for `postgres`. */
-export function serverArguments(data: string, port: number): string[] {
-  return [
-    '-D',
-    data,
-    ...Object.entries({ ...SETTINGS, port: String(port) }).flatMap(([key, value]) => ['-c', `${key}=${value}`]),
-  ];
+/** Arguments for `postgres`; `throwaway`: a power cut may destroy it. */
+export function serverArguments(data: string, port: number, throwaway: boolean): string[] {
+  const settings = { ...SETTINGS, ...(throwaway ? THROWAWAY : {}), port: String(port) };
+  return ['-D', data, ...Object.entries(settings).flatMap(([key, value]) => ['-c', `${key}=${value}`])];
 }
 
 const SETTINGS: Readonly<Record<string, string>> = {
@@ -32,3 +29,6 @@ const SETTINGS: Readonly<Record<string, string>> = {
   // The pools of a shop that is stopped hang up without a word; that is no news.
   log_min_messages: 'warning',
 };
+
+/** Nothing waits for the disk. */
+const THROWAWAY: Readonly<Record<string, string>> = { fsync: 'off', full_page_writes: 'off' };

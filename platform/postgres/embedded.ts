@@ -6,7 +6,7 @@ import { withFileLock } from '../process/file-lock.ts';
 import { ask, connect, ensureDatabase } from './embedded-client.ts';
 import { ensureCluster } from './embedded-cluster.ts';
 import { findPlace, type Place, prepareDataDir } from './embedded-place.ts';
-import { endServer, findRunning, startServer } from './embedded-server.ts';
+import { endServer, findRunning, type Starting, startServer } from './embedded-server.ts';
 import { watch } from './embedded-watch.ts';
 
 export type EmbeddedPostgres = {
@@ -38,7 +38,7 @@ export async function startEmbeddedPostgres({ dataDir, logger }: EmbeddedOptions
   const folder = await prepareDataDir(dataDir);
   const enter = (port?: number) =>
     exclusively(folder, async () => {
-      const server = await bringUp(folder, logger, port);
+      const server = await bringUp(folder, logger, { port });
       // Under the lock: whoever is about to stop the server as the last one must see us.
       return { server, presence: await connect(server.url, PRESENCE) };
     });
@@ -70,10 +70,13 @@ export async function startEmbeddedPostgres({ dataDir, logger }: EmbeddedOptions
   };
 }
 
+type EnsureOptions = EmbeddedOptions & Pick<Starting, 'throwaway'>;
+
 /** Starts the server if it does not run and gives its URL, without counting as somebody in there. */
-export async function ensureEmbeddedPostgres({ dataDir, logger }: EmbeddedOptions): Promise<{ readonly url: string }> {
+export async function ensureEmbeddedPostgres(options: EnsureOptions): Promise<{ readonly url: string }> {
+  const { dataDir, logger, throwaway } = options;
   const folder = await prepareDataDir(dataDir);
-  const { url } = await exclusively(folder, () => bringUp(folder, logger));
+  const { url } = await exclusively(folder, () => bringUp(folder, logger, { throwaway }));
   return { url };
 }
 
@@ -83,11 +86,11 @@ function exclusively<T>(folder: string, work: () => Promise<T>): Promise<T> {
   return withFileLock(join(folder, 'postgres.lock'), work, { timeoutMs: 330_000 });
 }
 
-async function bringUp(folder: string, logger: Logger, port?: number): Promise<Server> {
+async function bringUp(folder: string, logger: Logger, starting: Starting): Promise<Server> {
   const place = await findPlace(folder, logger);
   await ensureCluster(place);
   const found = await findRunning(place, logger);
-  const running = found ?? (await startServer(place, logger, port));
+  const running = found ?? (await startServer(place, logger, starting));
   const url = await ensureDatabase(place, running.port);
   return { place, url, port: running.port, joined: found !== undefined };
 }

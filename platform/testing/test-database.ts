@@ -49,7 +49,8 @@ async function serverUrl(): Promise<string> {
 
 async function embeddedUrl(): Promise<string> {
   const logger = createLogger({ name: 'souk-test', level: 'warn', format: 'json', to: 'stderr' });
-  return (await ensureEmbeddedPostgres({ dataDir: runFolder(), logger })).url;
+  // Every commit would wait for the disk, for data that is gone with the run.
+  return (await ensureEmbeddedPostgres({ dataDir: runFolder(), logger, throwaway: true })).url;
 }
 
 async function admin<Row extends pg.QueryResultRow>(url: string, sql: string): Promise<readonly Row[]> {
