@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { searchProducts } from '../projections/search/queries.ts';
 import { describeUnless } from '../test/support/describe-unless.ts';
 import { openShopEngines, type ShopEngines } from '../test/support/shop-engines.ts';
-import { runSouk } from './testing/run-souk.ts';
+import { runVerb } from './testing/run-verb.ts';
 
 const file = join(process.env.SOUK_TEST_DATA ?? '', 'catalogue', 'products.json');
 const there = process.env.SOUK_TEST_DATA !== undefined && existsSync(file);
@@ -21,7 +21,7 @@ describeUnless(missing, 'the real catalogue', () => {
 
   it('is added to the last product, is unchanged the second time, and headphones are found by a typo', async () => {
     const env = { ...test.settings, SOUK_MASTER_KEY: randomBytes(32).toString('hex') };
-    const report = async () => JSON.parse((await runSouk(['import', 'products', file, '--stock', '20'], env)).stdout);
+    const report = async () => JSON.parse((await runVerb(['import', 'products', file, '--stock', '20'], env)).stdout);
     const none = { added: 0, revised: 0, unchanged: 0, refused: [] };
     expect(await report()).toEqual({ ...none, read: 3_291, added: 3_291 });
     const { found, items } = await searchProducts(test.database.pool, { q: 'hedphones', limit: 24 });

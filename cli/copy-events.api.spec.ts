@@ -6,7 +6,6 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { SHOP_TABLES } from '../composition/moving/shop-tables.ts';
 import { type RunningProcess, startProcess } from '../composition/process.ts';
-import type { Ended } from '../composition/testing/start-child.ts';
 import type { StoredEvent } from '../event-store/port.ts';
 import { createOrderedWriter } from '../event-store/postgres/ordered-writer.ts';
 import { createPostgresEventStore } from '../event-store/postgres/store.ts';
@@ -19,7 +18,9 @@ import { until } from '../platform/testing/until.ts';
 import { type EventStoreServer, openEventStoreServer } from '../test/support/event-store-server.ts';
 import { type As, type Client, createClient, type Json, type Reply } from '../write-api/testing/client.ts';
 import { addCategory, logInAdmin, openSeller, type Person, type Seller, sell } from '../write-api/testing/people.ts';
+import { answerOf } from './testing/cli-shop.ts';
 import { runSouk, startSouk } from './testing/run-souk.ts';
+import { runVerb } from './testing/run-verb.ts';
 
 const admin = { email: 'admin@souk.test', password: 'admin password' };
 const secrets = {
@@ -28,7 +29,6 @@ const secrets = {
   SOUK_ADMIN_PASSWORD: admin.password,
 };
 const logger = createLogger({ name: 'test', level: 'silent' });
-const result = ({ stdout, stderr }: Ended): Json => (stdout === '' ? { stderr } : JSON.parse(stdout));
 
 type Shop = Client & { readonly admin: typeof admin; readonly process: RunningProcess; stop(): Promise<void> };
 
@@ -82,8 +82,8 @@ describe('a shop with orders in flight', () => {
     const events = await shop.process.engines.store.read(`order-${order(name).orderId}`);
     return events.map(({ type }) => type).filter((type) => /Confirmed|Rejected|Cancelled/.test(type));
   }
-  const copy = (env: Readonly<Record<string, string>>, from: string, to: string) =>
-    runSouk(['events', 'copy', '--from', from, '--to', to, '--json'], { ...secrets, ...env });
+  const copy = (env: Readonly<Record<string, string>>, from: string, to: string, run = runVerb) =>
+    run(['events', 'copy', '--from', from, '--to', to, '--json'], { ...secrets, ...env });
 
   it('is moved to another database with one command', async () => {
     const hurried = await open({ DATABASE_URL: old.url, SOUK_CHECKOUT_DEADLINE_S: '15' });
@@ -98,13 +98,13 @@ describe('a shop with orders in flight', () => {
     await shop.stop();
 
     const env = { DATABASE_URL: old.url };
-    const done = await copy(env, old.url, next.url);
+    const done = await copy(env, old.url, next.url, runSouk);
     expect({ ...done, stdout: '' }).toEqual({ code: 0, signal: null, stdout: '', stderr: '' });
-    const report = result(done);
+    const report = answerOf(done);
     expect(Object.keys(report)).toEqual('events streams copied seconds perSecond hash equal sealed'.split(' '));
     expect(report).toMatchObject({ equal: true, sealed: true, copied: report.events });
     // Given again it finds everything as it should be.
-    expect(result(await copy(env, old.url, next.url))).toMatchObject({ copied: 0, equal: true, hash: report.hash });
+    expect(answerOf(await copy(env, old.url, next.url))).toMatchObject({ copied: 0, equal: true, hash: report.hash });
   });
 
   it('is not moved again once it has started on the copy, as who signed in there would be signed out', async () => {
@@ -113,8 +113,8 @@ describe('a shop with orders in flight', () => {
     const again = await copy({ DATABASE_URL: old.url }, old.url, next.url);
     expect([again.code, again.stdout, again.stderr]).toEqual([1, '', expect.stringMatching(/started on the target/)]);
     // What goes on where it was, once it is unsealed, may be brought after.
-    expect((await runSouk(['events', 'unseal', '--log', old.url], secrets)).code).toBe(0);
-    expect(result(await copy({ DATABASE_URL: old.url }, old.url, next.url))).toMatchObject({
+    expect((await runVerb(['events', 'unseal', '--log', old.url], secrets)).code).toBe(0);
+    expect(answerOf(await copy({ DATABASE_URL: old.url }, old.url, next.url))).toMatchObject({
       equal: true,
       sealed: true,
     });
@@ -160,7 +160,7 @@ describe('a shop with orders in flight', () => {
   it('goes over to EventStoreDB beside the same database, and back with what happened there', async () => {
     const env = { DATABASE_URL: next.url };
     const there = await copy(env, next.url, eventStore.url);
-    expect({ stderr: there.stderr, ...result(there) }).toMatchObject({ stderr: '', equal: true, sealed: true });
+    expect({ stderr: there.stderr, ...answerOf(there) }).toMatchObject({ stderr: '', equal: true, sealed: true });
     const both = { DATABASE_URL: next.url, EVENTSTORE_URL: eventStore.url };
     const shop = await open(both);
     await ended(shop, 'slow', 'confirmed');
@@ -169,8 +169,8 @@ describe('a shop with orders in flight', () => {
 
     const sealed = await copy(both, eventStore.url, next.url);
     expect([sealed.code, sealed.stderr]).toEqual([1, expect.stringMatching(/unseal/)]);
-    expect((await runSouk(['events', 'unseal', '--log', next.url], both)).code).toBe(0);
-    const back = result(await copy(both, eventStore.url, next.url));
+    expect((await runVerb(['events', 'unseal', '--log', next.url], both)).code).toBe(0);
+    const back = answerOf(await copy(both, eventStore.url, next.url));
     expect(back).toMatchObject({ equal: true });
     expect(back.copied).toBeGreaterThan(0);
     const home = await open(env);
@@ -219,7 +219,7 @@ describe('souk events copy', () => {
     const first = startSouk(args(source.url, target.url), env());
     await until(reached);
     first.process.kill('SIGSTOP');
-    const second = await runSouk(args(source.url, target.url), env());
+    const second = await runVerb(args(source.url, target.url), env());
     expect([second.code, second.stderr]).toEqual([
       1,
       expect.stringMatching(/Another command copies from the same log/),
@@ -233,7 +233,7 @@ describe('souk events copy', () => {
     third.process.kill('SIGINT');
     expect(await third.ended).toMatchObject({ code: 130, stdout: '', stderr: expect.stringMatching(/^Interrupted\./) });
     const then = await reached();
-    const again = result(await runSouk(args(source.url, target.url), env()));
+    const again = answerOf(await runVerb(args(source.url, target.url), env()));
     expect(again).toMatchObject({ equal: true, copied: again.events - then });
   });
 
@@ -242,7 +242,7 @@ describe('souk events copy', () => {
     const { rows } = await source.database.pool.query<Pick<StoredEvent, 'id'>>(
       'select event_id as id from log.events where position = 4242',
     );
-    const { code, stdout, stderr } = await runSouk(args(source.url, target.url), env());
+    const { code, stdout, stderr } = await runVerb(args(source.url, target.url), env());
     expect([code, stdout]).toEqual([1, '']);
     expect(stderr).toContain(`(${rows[0]?.id}) has another type in the target`);
   });
@@ -252,10 +252,10 @@ describe('souk events copy', () => {
       ['mysql://x', target.url],
       [`embedded:${folder}`, target.url],
     ] as const) {
-      expect(await runSouk(args(from, to), env())).toMatchObject({ code: 2, stdout: '' });
+      expect(await runVerb(args(from, to), env())).toMatchObject({ code: 2, stdout: '' });
     }
     const other = ['events', 'copy', '--from', source.url, '--to', target.url];
-    const refused = await runSouk(other, { ...env(), DATABASE_URL: target.url });
+    const refused = await runVerb(other, { ...env(), DATABASE_URL: target.url });
     expect([refused.code, refused.stderr]).toEqual([2, expect.stringMatching(/--events-only/)]);
   });
 
@@ -263,17 +263,17 @@ describe('souk events copy', () => {
     const [database, file] = [await createTestDatabase(), join(folder, 'lamps.json')];
     const lamp = { name: 'Lamp', brand: 'Acme', categories: ['Home'], price: 5, stock: 2 };
     writeFileSync(file, JSON.stringify([1, 2, 3].map((n) => ({ ...lamp, id: `l${n}` }))));
-    expect((await runSouk(['import', 'products', file], env())).code).toBe(0);
+    expect((await runVerb(['import', 'products', file], env())).code).toBe(0);
     const moved = await runSouk(
       ['events', 'copy', '--from', `embedded:${folder}`, '--to', database.url, '--json'],
       env(),
     );
-    expect(result(moved)).toMatchObject({ equal: true, sealed: true });
+    expect(answerOf(moved)).toMatchObject({ equal: true, sealed: true });
     const SOUK_MASTER_KEY = readFileSync(join(folder, 'master-key'), 'utf8').trim();
     const there = { ...env(), DATABASE_URL: database.url, SOUK_MASTER_KEY };
-    expect(result(await runSouk(['import', 'products', file], there))).toMatchObject({ unchanged: 3, refused: [] });
+    expect(answerOf(await runVerb(['import', 'products', file], there))).toMatchObject({ unchanged: 3, refused: [] });
     writeFileSync(file, JSON.stringify([{ ...lamp, id: 'l4' }]));
-    const sealed = await runSouk(['import', 'products', file], env());
+    const sealed = await runVerb(['import', 'products', file], env());
     expect(sealed.code).toBe(1);
     expect(sealed.stdout + sealed.stderr).toMatch(/the log is sealed/);
     await database.drop();

@@ -6,7 +6,7 @@ import { loadConfig } from '../platform/config/config.ts';
 import { createLogger } from '../platform/logging/logger.ts';
 import { openShopEngines } from '../test/support/shop-engines.ts';
 import { createClient } from '../write-api/testing/client.ts';
-import { runSouk } from './testing/run-souk.ts';
+import { runVerb } from './testing/run-verb.ts';
 
 const logger = createLogger({ name: 'test', level: 'silent' });
 
@@ -30,7 +30,7 @@ describe.each([
       const old = { 'souk-wait-for': made.headers.get('souk-position') ?? '' };
       const as = { cartToken: made.body.cartToken };
       await close(before);
-      const first = await runSouk(['events', 'restored', '--json'], { ...engines.settings, ...secret });
+      const first = await runVerb(['events', 'restored', '--json'], { ...engines.settings, ...secret });
       expect(first).toMatchObject({ code: 0 });
       expect(JSON.parse(first.stdout)).toMatchObject({ epoch: 2 });
       const after = await open();

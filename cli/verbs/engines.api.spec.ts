@@ -5,12 +5,13 @@ import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { Ended } from '../../composition/testing/start-child.ts';
 import { freePort } from '../../platform/postgres/free-port.ts';
 import { noRedisServer, startRedisServer } from '../../platform/testing/redis-server.ts';
 import { createTestDatabase, type TestDatabase } from '../../platform/testing/test-database.ts';
 import { describeUnless } from '../../test/support/describe-unless.ts';
+import { answerOf } from '../testing/cli-shop.ts';
 import { runSouk } from '../testing/run-souk.ts';
+import { runVerb } from '../testing/run-verb.ts';
 
 let test: TestDatabase;
 let folder: string;
@@ -26,9 +27,6 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-// biome-ignore lint/suspicious/noExplicitAny: tests look into answers without a type for each
-const json = ({ stdout }: Ended): any => JSON.parse(stdout);
-
 describe('an engine that is away', () => {
   it('says so in its rows, without its password, and ends with 3', async () => {
     const port = await freePort();
@@ -36,7 +34,7 @@ describe('an engine that is away', () => {
     const away = { ...env, DATABASE_URL: `postgres://souk:hidden@localhost:${port}/souk` };
     const done = await runSouk(['engines', '--json'], away);
     expect(done.code).toBe(3);
-    const rows = json(done);
+    const rows = answerOf(done);
     expect(rows).toHaveLength(5);
     for (const row of rows) expect(row).toMatchObject({ reachable: false, version: null, latencyMs: null });
     expect(done.stderr).toMatch(/^An engine cannot be reached: .*ECONNREFUSED.*\n$/);
@@ -57,7 +55,7 @@ describe('an engine that is away', () => {
     const here = { reachable: true, latencyMs: expect.any(Number), version: expect.stringMatching(/^\d/) };
     const gone = { reachable: false, latencyMs: null, version: null };
     const node = `127.0.0.1:${port}`;
-    expect(json(done)).toMatchObject([
+    expect(answerOf(done)).toMatchObject([
       {
         ...gone,
         engine: 'eventstoredb',
@@ -83,7 +81,7 @@ describe('an engine that is away', () => {
     try {
       const done = await runSouk(['engines', '--json'], { ...env, REDIS_URL });
       expect(done.code).toBe(3);
-      expect(json(done)[2]).toMatchObject({ concern: 'carts', engine: 'redis', reachable: false, url: REDIS_URL });
+      expect(answerOf(done)[2]).toMatchObject({ concern: 'carts', engine: 'redis', reachable: false, url: REDIS_URL });
     } finally {
       silent.close();
     }
@@ -95,10 +93,10 @@ const redisSuite = () =>
   it('is told', async () => {
     const redis = await startRedisServer();
     try {
-      const done = await runSouk(['engines', '--json'], { ...env, REDIS_URL: redis.url });
+      const done = await runVerb(['engines', '--json'], { ...env, REDIS_URL: redis.url });
       expect(done).toMatchObject({ code: 0, stderr: '' });
       const told = { concern: 'carts', engine: 'redis', url: redis.url, reachable: true };
-      expect(json(done)[2]).toMatchObject({ ...told, version: expect.stringMatching(/^\d+\./) });
+      expect(answerOf(done)[2]).toMatchObject({ ...told, version: expect.stringMatching(/^\d+\./) });
     } finally {
       await redis.stop();
     }
