@@ -1,6 +1,7 @@
 /** Holds two logs against each other, event by event, in the order of the whole log. */
 import { createHash } from 'node:crypto';
 import { type EventStore, latest, type Position, type StoredEvent } from '../port.ts';
+import { scanLog } from '../scan.ts';
 
 /** An event of the target. */
 export type Place = { readonly position: Position; readonly eventId: string };
@@ -33,7 +34,8 @@ export type CompareOptions = {
   readonly onProgress: (done: number) => void;
 };
 
-const PAGE = 1_000;
+/** Events in memory at once, twice over. */
+export const PAGE = 1_000;
 const DIFFERENCES_TOLD = 10;
 
 /** Ends at the end of either log, or where they part. Undefined where the signal aborted it. */
@@ -79,24 +81,8 @@ export async function compareLogs(options: CompareOptions): Promise<Comparison |
 }
 
 async function* eventsOf(store: EventStore): AsyncGenerator<StoredEvent, undefined> {
-  for await (const page of pagesOf(store, null)) yield* page;
+  for await (const page of scanLog(store, { after: null, pageSize: PAGE })) yield* page;
   return undefined;
-}
-
-/** The log after a position, page by page; the next one is on its way while this one is worked on. */
-export async function* pagesOf(store: EventStore, from: Position | null): AsyncGenerator<readonly StoredEvent[]> {
-  const read = (after: Position | null) => {
-    const page = store.readAll({ after, limit: PAGE });
-    // Its failure is told when it is awaited; until then it must not count as one that nobody heard of.
-    page.catch(() => undefined);
-    return page;
-  };
-  for (let coming = read(from); ; ) {
-    const { events, next, end } = await coming;
-    if (!end) coming = read(next);
-    yield events;
-    if (end) return;
-  }
 }
 
 /** What is hashed: all that a copy keeps, and nothing that it does not (position, created). */

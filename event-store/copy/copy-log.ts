@@ -1,6 +1,7 @@
 /** Copies a log into another one, of any engine, so that they are equal; goes on where an earlier copy stopped. */
 import type { EventStore, Position } from '../port.ts';
-import { type Comparison, compareLogs, nameOf, type Place, pagesOf } from './compare-logs.ts';
+import { scanLog } from '../scan.ts';
+import { type Comparison, compareLogs, nameOf, PAGE, type Place } from './compare-logs.ts';
 import { CopyRefused } from './copy-refused.ts';
 import type { OrderedWriter } from './ordered-writer.ts';
 import { portionsOf } from './runs.ts';
@@ -97,15 +98,13 @@ async function copyFrom(
   const total = source.distance(null, head);
   let copied = 0;
   if (head === null || reached === head) return copied;
-  for await (const page of pagesOf(source, reached)) {
-    const wanted = page.filter(({ position }) => position <= head);
-    for (const portion of portionsOf(wanted)) {
+  for await (const page of scanLog(source, { after: reached, upTo: head, pageSize: PAGE })) {
+    for (const portion of portionsOf(page)) {
       if (signal.aborted) return undefined;
       await writeSurely(writer, portion, signal);
       copied += portion.reduce((sum, run) => sum + run.events.length, 0);
       onProgress('copying', events + copied, total);
     }
-    if (wanted.length < page.length) break;
   }
   return copied;
 }
