@@ -13,6 +13,7 @@ import { createLogger } from '../platform/logging/logger.ts';
 import { createTestDatabase, type TestDatabase } from '../platform/testing/test-database.ts';
 import { until } from '../platform/testing/until.ts';
 import { runSouk, startSouk } from './testing/run-souk.ts';
+import { runVerb } from './testing/run-verb.ts';
 
 const EVENTS = 30_000;
 
@@ -60,7 +61,7 @@ it('an export that is killed or interrupted goes on with the same command, and e
   stopped.process.kill('SIGINT');
   expect(await stopped.ended).toMatchObject({ code: 130, stdout: '', stderr: expect.stringMatching(/^Interrupted\./) });
 
-  const done = await runSouk(args, env);
+  const done = await runVerb(args, env);
   expect(done).toMatchObject({ code: 0, stderr: '' });
   expect(json(done)).toMatchObject({ events: written, files: 1, written, undecodable: 0 });
   const lines = gunzipSync(readFileSync(join(to, 'events-000001.ndjson.gz')))
@@ -91,7 +92,7 @@ it('a fold in TypeScript, wherever it lies, is run over what is chosen', async (
 });
 
 it('what was done with the history is in its own audit, and counts follow every filter', async () => {
-  const stats = (...args: string[]) => runSouk(['events', 'stats', '--json', ...args], env).then(json);
+  const stats = (...args: string[]) => runVerb(['events', 'stats', '--json', ...args], env).then(json);
   const audited = await stats('--category', 'operation', '--actor', 'cli:test');
   expect(audited).toMatchObject({ byType: { OperationRecorded: audited.events } });
   // Three exports, of which two did not end, and one replay.

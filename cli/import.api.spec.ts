@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { freePort } from '../platform/postgres/free-port.ts';
 import { until } from '../platform/testing/until.ts';
-import { type CliShop, answerOf, lamp, lamps, openCliShop } from './testing/cli-shop.ts';
+import { answerOf, type CliShop, lamp, lamps, openCliShop } from './testing/cli-shop.ts';
 import { runSouk, startSouk } from './testing/run-souk.ts';
 import { runVerb } from './testing/run-verb.ts';
 

@@ -8,7 +8,9 @@ import { createLogger } from '../platform/logging/logger.ts';
 import { allDerived, allProjections } from '../projections/all.ts';
 import { createProjectionRuntime } from '../projections/runtime/runtime.ts';
 import { openShopEngines, type ShopEngines } from '../test/support/shop-engines.ts';
+import { answerOf } from './testing/cli-shop.ts';
 import { runSouk } from './testing/run-souk.ts';
+import { runVerb } from './testing/run-verb.ts';
 
 const logger = createLogger({ name: 'test', level: 'silent' });
 const [mended, lost] = [newId(), newId()];
@@ -40,24 +42,21 @@ afterAll(async () => {
   await test.close();
 });
 
-const souk = (...args: string[]) => runSouk(['parked', ...args], env);
-// biome-ignore lint/suspicious/noExplicitAny: tests look into answers without a type for each
-const json = ({ stdout, stderr }: { stdout: string; stderr: string }): any =>
-  stdout === '' ? { stderr } : JSON.parse(stdout);
+const souk = (...args: string[]) => runVerb(['parked', ...args], env);
 const ofOrders = (items: readonly { name: string; key: string }[], key: string) =>
   items.find((item) => item.name === 'orders' && item.key === key) as unknown as { id: string };
 
 it('lists what is parked, shows one, tries all again, and skips one for a reason that is kept', async () => {
-  const listed = await souk('list', '--name', 'orders', '--json');
+  const listed = await runSouk(['parked', 'list', '--name', 'orders', '--json'], env);
   expect(listed.code).toBe(0);
   const where = { name: 'orders', type: 'OrderConfirmed', attempts: 3, waiting: 0, wish: null };
   const error = (key: string) => `OrderConfirmed finds no row ${key}`;
-  expect(json(listed)).toMatchObject([
+  expect(answerOf(listed)).toMatchObject([
     { ...where, key: mended, stream: `order-${mended}`, error: error(mended) },
     { ...where, key: lost, stream: `order-${lost}`, error: error(lost) },
   ]);
-  const { id } = ofOrders(json(listed), lost);
-  const shown = json(await souk('show', id, '--json'));
+  const { id } = ofOrders(answerOf(listed), lost);
+  const shown = answerOf(await souk('show', id, '--json'));
   expect(shown).toMatchObject({ ...where, id, key: lost, event: { type: 'OrderConfirmed', stream: `order-${lost}` } });
   expect(shown.stack).toContain('finds no row');
   expect(shown.event.position).toBe(shown.position);
@@ -66,11 +65,11 @@ it('lists what is parked, shows one, tries all again, and skips one for a reason
     `insert into projections.orders (order_id, status, revision, position) values ($1, 'placed', -1, '')`,
     [mended],
   );
-  const ids = json(listed).map((item: { id: string }) => item.id);
+  const ids = answerOf(listed).map((item: { id: string }) => item.id);
   const retried = await souk('retry', ...ids, '--json');
   expect(retried.code).toBe(1);
-  expect(json(retried)).toEqual([
-    { id: ofOrders(json(listed), mended).id, name: 'orders', key: mended, outcome: 'level', error: null },
+  expect(answerOf(retried)).toEqual([
+    { id: ofOrders(answerOf(listed), mended).id, name: 'orders', key: mended, outcome: 'level', error: null },
     { id, name: 'orders', key: lost, outcome: 'failed', error: error(lost) },
   ]);
   const { rows } = await test.database.pool.query('select order_id, status from projections.orders');
@@ -78,7 +77,7 @@ it('lists what is parked, shows one, tries all again, and skips one for a reason
 
   const skipped = await souk('skip', id, '--reason', 'never placed', '--json');
   expect(skipped).toMatchObject({ code: 0, stderr: '' });
-  expect(json(skipped)).toMatchObject([{ id, outcome: 'level' }]);
+  expect(answerOf(skipped)).toMatchObject([{ id, outcome: 'level' }]);
   const { rows: kept } = await test.database.pool.query('select key, reason, skipped_by from projections.skipped');
   expect(kept).toEqual([{ key: lost, reason: 'never placed', skipped_by: 'cli:ops' }]);
   const { events } = await log.readAll({ after: null, filter: { types: ['OperationRecorded'] } });

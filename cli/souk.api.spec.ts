@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { freePort } from '../platform/postgres/free-port.ts';
-import { type CliShop, answerOf, lamps, openCliShop } from './testing/cli-shop.ts';
+import { answerOf, type CliShop, lamps, openCliShop } from './testing/cli-shop.ts';
 import { runSouk, startSouk } from './testing/run-souk.ts';
 import { runVerb } from './testing/run-verb.ts';
 

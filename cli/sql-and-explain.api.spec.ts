@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { newId } from '../platform/ids.ts';
-import { type CliShop, answerOf, openCliShop } from './testing/cli-shop.ts';
+import { answerOf, type CliShop, openCliShop } from './testing/cli-shop.ts';
 import { runSouk } from './testing/run-souk.ts';
 import { runVerb } from './testing/run-verb.ts';
 
