@@ -1,7 +1,7 @@
 /** Keeps this process's share of the read models: holds leases on checkpoints, and follows the log for the lanes among them. */
 import { randomUUID } from 'node:crypto';
 import type pg from 'pg';
-import { CheckpointMismatch, type EventStore, type Position } from '../../event-store/port.ts';
+import { CheckpointMismatch, type EventStore } from '../../event-store/port.ts';
 import type { KeyStore } from '../../platform/keys/key-store.ts';
 import type { Logger } from '../../platform/logging/logger.ts';
 import { pause } from '../../platform/process/pause.ts';
@@ -12,6 +12,18 @@ import type { FillOptions } from './build/fill.ts';
 import { LaneLost } from './checkpoints.ts';
 import { createCoordinator } from './coordinate.ts';
 import { createFollowers, type Followers, type Group } from './followers.ts';
+import {
+  emptied,
+  emptyHand,
+  findNear,
+  groupsOf,
+  type Hand,
+  isInHand,
+  letGo,
+  letGoOfLane,
+  letGoOfLost,
+  takeInHand,
+} from './hand.ts';
 import type { Lane } from './lanes.ts';
 import {
   claimLeases,
@@ -28,9 +40,7 @@ import {
   renewKeeper,
 } from './leases.ts';
 import { type Models, modelsOf } from './models.ts';
-import { isNear } from './near.ts';
 import { createProgress, type Progress } from './signal.ts';
-import type { Projection } from './types.ts';
 
 export type KeeperOptions = Models & {
   /** For what is read. */
@@ -63,8 +73,8 @@ export type Keeper = {
   leases(name: string): readonly Lease[];
   /** Whether another version of it may take its place: then only what is in the table counts. */
   isContested(name: string): boolean;
-  /** What needs a person: lanes that stopped, a log that is not ours. */
-  problems(): readonly string[];
+  /** What needs a person: a log that is not ours. */
+  problem(): string | undefined;
   run(signal: AbortSignal): Promise<void>;
 };
 
@@ -73,15 +83,12 @@ const LOOK_MS = { busy: 200, quiet: 500 };
 const RENEWALS = 5;
 const FAILED_MS = 5_000;
 
-/** What is in hand: all of it under an epoch of this process. */
-type Hand = { readonly lanes: Map<string, Lane>; readonly leases: Map<string, Lease>; readonly near: Set<Lane> };
-
 type State = {
   readonly options: KeeperOptions;
   readonly me: KeeperRow & { readonly owner: string };
   readonly hand: Hand;
   readonly wake: Progress;
-  readonly problems: Map<string, string>;
+  problem: string | undefined;
   contested: ReadonlySet<string>;
   /** What was last seen of all checkpoints, and when. */
   rows: readonly LeaseRow[];
@@ -94,9 +101,9 @@ export function createKeeper(options: KeeperOptions): Keeper {
   const state: State = {
     options,
     me: { keeper: randomUUID(), owner, runs, yields },
-    hand: { lanes: new Map(), leases: new Map(), near: new Set() },
+    hand: emptyHand(),
     wake: createProgress(),
-    problems: new Map(),
+    problem: undefined,
     contested: new Set(),
     rows: [],
     lookedAt: undefined,
@@ -105,7 +112,7 @@ export function createKeeper(options: KeeperOptions): Keeper {
     lanes: () => [...state.hand.lanes.values()],
     leases: (name) => [...state.hand.leases.values()].filter(({ generation }) => generation.name === name),
     isContested: (name) => state.contested.has(name),
-    problems: () => [...state.problems.values()],
+    problem: () => state.problem,
     async run(signal) {
       try {
         await options.prepare();
@@ -113,7 +120,7 @@ export function createKeeper(options: KeeperOptions): Keeper {
       } catch (error) {
         if (!(error instanceof CheckpointMismatch)) throw error;
         // Going on would serve another log's rows; only a person can tell which of the two is wrong.
-        state.problems.set('log', error.message);
+        state.problem = error.message;
         options.logger.fatal({ err: error }, 'projections stopped');
       }
     },
@@ -126,7 +133,7 @@ async function keep(state: State, signal: AbortSignal): Promise<void> {
   const followers = createFollowers({
     contextOf: (group, lanes) => contextOf(state, group, lanes),
     onEnd(lanes, error) {
-      for (const lane of lanes) letGo(hand, lane);
+      for (const lane of lanes) letGoOfLane(hand, lane);
       if (error instanceof LaneLost) options.logger.info(error.message);
       else failing.abort(error);
       state.wake.notify();
@@ -150,8 +157,7 @@ async function keep(state: State, signal: AbortSignal): Promise<void> {
     ]);
   } finally {
     await followers.stop();
-    const left = [...hand.lanes.values(), ...hand.leases.values()].map(rowOf);
-    for (const kept of [hand.lanes, hand.leases, hand.near]) kept.clear();
+    const left = emptied(hand);
     // Given up at once where it ends well; else this process comes back for them, or another when its time is up.
     if (signal.aborted) {
       await releaseLeases(options.leasePool, left);
@@ -212,88 +218,16 @@ async function share(state: State, followers: Followers): Promise<boolean> {
   state.lookedAt = at;
   letGoOfLost(hand, rows, me.keeper);
   const { release, claim } = divideLeases(me, { keepers, rows }, (row) => isInHand(hand, row));
-  for (const row of release) {
-    const lane = hand.lanes.get(placeOf(row));
-    if (lane) letGo(hand, lane);
-    hand.leases.delete(placeOf(row));
-  }
+  for (const row of release) letGo(hand, placeOf(row));
   await followers.follow(groupsOf(hand));
   await releaseLeases(options.leasePool, release);
   const claimed = await claimLeases(options.leasePool, claim, me);
-  const lanes = claimed.flatMap((row) => takeInHand(state, row));
+  const lanes = claimed.flatMap((row) => takeInHand(hand, row, options.projections));
   await findNear(options.log, hand, lanes);
   await followers.follow(groupsOf(hand));
   if (claimed.length > 0) options.progress.notify();
   const building = rows.some((row) => row.state !== 'live');
   return !building && keepers.length <= 1;
-}
-
-/** Returns the lane, where it is one of a projection. */
-function takeInHand({ options, hand, problems }: State, row: LeaseRow): readonly Lane[] {
-  const { name, generation, version, state, schema } = row;
-  const of = { name, generation, version, state, schema };
-  const projection = options.projections.find((each) => each.name === name);
-  if (!projection) {
-    hand.leases.set(placeOf(row), { generation: of, lane: row.lane, epoch: row.owner_epoch });
-    return [];
-  }
-  // A lane that stopped tries its event again whenever it is taken: the code may have been mended since.
-  problems.delete(`${name}/${row.lane}`);
-  const lane = laneOf(projection, row, of);
-  hand.lanes.set(placeOf(row), lane);
-  return [lane];
-}
-
-function laneOf(projection: Projection, row: LeaseRow, generation: Lane['generation']): Lane {
-  return {
-    projection,
-    generation,
-    lane: row.lane,
-    stored: row.position,
-    reached: row.position,
-    epoch: row.owner_epoch,
-    parked: undefined,
-    eventsPerSecond: 0,
-    movedAt: performance.now(),
-  };
-}
-
-/** Lanes that were claimed by others, or held up by a swap, meanwhile. */
-function letGoOfLost(hand: Hand, rows: readonly LeaseRow[], keeper: string): void {
-  const mine = new Set(rows.filter((row) => row.keeper === keeper && isInHand(hand, row)).map(placeOf));
-  for (const [place, lane] of hand.lanes) if (!mine.has(place)) letGo(hand, lane);
-  for (const place of hand.leases.keys()) if (!mine.has(place)) hand.leases.delete(place);
-}
-
-function isInHand(hand: Hand, row: LeaseRow): boolean {
-  const held = hand.lanes.get(placeOf(row)) ?? hand.leases.get(placeOf(row));
-  return held?.epoch === row.owner_epoch;
-}
-
-function letGo(hand: Hand, lane: Lane): void {
-  const place = placeOf(rowOf(lane));
-  if (hand.lanes.get(place) === lane) hand.lanes.delete(place);
-  hand.near.delete(lane);
-}
-
-function rowOf({ generation: { name, generation }, lane, epoch }: Lease) {
-  return { name, generation, lane, owner_epoch: epoch };
-}
-
-/** Looks how far lanes are that were just taken; those that are far stay so until they have caught up. */
-async function findNear(log: EventStore, hand: Hand, lanes: readonly Lane[]): Promise<void> {
-  const asked = new Map<Position | null, boolean>();
-  for (const lane of lanes) {
-    if (!asked.has(lane.stored)) {
-      asked.set(lane.stored, await isNear(log, lane.stored));
-    }
-    if (asked.get(lane.stored)) hand.near.add(lane);
-  }
-}
-
-function groupsOf(hand: Hand): Map<Lane, Group> {
-  const groupOf = (lane: Lane) => (!hand.near.has(lane) ? 'far' : lane.generation.state === 'live' ? 'live' : 'beside');
-  return new Map([...hand.lanes.values()].map((lane) => [lane, groupOf(lane)]));
 }
 
 /** Names of which generations of several versions are there. */

@@ -91,7 +91,8 @@ export function createProjectionRuntime(options: ProjectionRuntimeOptions): Proj
       // What stands beside the rows readers do without: no reason to send them to another process.
       const besides = [options.views?.name, VERIFICATIONS, ...outsideNames(options)];
       const failing = states.filter(({ name, status }) => status === 'restarting' && !besides.includes(name));
-      const problems = [...parts.keeper.problems(), ...failing.map((state) => `${state.name}: ${state.lastError}`)];
+      const problem = parts.keeper.problem();
+      const problems = [...(problem ? [problem] : []), ...failing.map((state) => `${state.name}: ${state.lastError}`)];
       return { ok: problems.length === 0, problems };
     },
     reachHead: (signal) => reachHead(parts, { signal, health: runtime.health }),

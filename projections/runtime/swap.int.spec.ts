@@ -172,8 +172,8 @@ it('waits for one that is behind while the other stands still, and is done by on
   const swap = (keeper: string) => swapIn({ pool, log: log.store, models: first, keeper }, [building as Generation]);
   const order: string[] = [];
   const swapping = swap(newId()).then((swapped) => order.push(`swapped: ${swapped}`));
-  const isHeld = `select from pg_stat_activity where datname = current_database() and state = 'idle in transaction'`;
-  await until(async () => (await pool.query(isHeld)).rowCount);
+  const free = 'select from projections.checkpoints where generation = 1 for update skip locked';
+  await until(async () => (await pool.query(free)).rowCount === 0);
   const moving = pool
     .query(`update projections.checkpoints set position = position where generation = 1`)
     .then(() => order.push('moved'));
