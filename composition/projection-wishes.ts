@@ -1,7 +1,7 @@
 /** What ops ask of projections over HTTP, handed to those who keep them; what cannot be done becomes a refusal. */
 import { type Rejection, reject } from '../domain/rejection.ts';
 import { NotPossible, type ProjectionControl, UnknownProjection } from '../projections/runtime/control.ts';
-import { wishParked } from '../projections/runtime/parking.ts';
+import { wishParked } from '../projections/runtime/parked-items.ts';
 import type { ProjectionWish, WishParked, WishProjection } from '../write-api/projection-control.ts';
 import type { Engines } from './engines.ts';
 

@@ -5,7 +5,7 @@ import type { Position } from '../event-store/port.ts';
 import { pageQuery } from '../platform/http/query.ts';
 import { defineRoute, type RouteDefinition } from '../platform/http/route.ts';
 import { listAudit } from '../projections/audit/queries.ts';
-import { listParked } from '../projections/runtime/parking.ts';
+import { listParked } from '../projections/runtime/parked-items.ts';
 import { listVerifications, type Verification } from '../projections/runtime/verify/requests.ts';
 import { audited, given } from './audited.ts';
 import { queryInstant } from './query-instant.ts';

@@ -13,7 +13,7 @@ import {
   type ParkedItem,
   type ParkedWish,
   wishParked,
-} from '../../projections/runtime/parking.ts';
+} from '../../projections/runtime/parked-items.ts';
 import { shownEvent } from '../../read-api/shown-event.ts';
 import { CommandFailed, EXIT } from '../exit.ts';
 import { printLine, printObject, printRows, remark, type TableRow } from '../output.ts';

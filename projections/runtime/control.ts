@@ -1,9 +1,10 @@
 /** What people ask of read models. It is only written down here: whoever keeps the rows carries it out. */
 import type pg from 'pg';
 import type { EventStore } from '../../event-store/port.ts';
-import { errorCode } from '../../platform/process/error-code.ts';
 import { createGeneration, type Generation, lockGenerations, readGenerations, startOver } from './generations.ts';
+import { codeOf, readKeepers, readLeases } from './leases.ts';
 import { type Models, modelsOf } from './models.ts';
+import { isNotMade } from './not-made.ts';
 import { inTransaction } from './transaction.ts';
 
 export type ProjectionControl = {
@@ -61,7 +62,7 @@ export function createProjectionControl(options: ControlOptions): ProjectionCont
         return work(client, await readGenerations(client));
       });
     } catch (error) {
-      if (!['3F000', '42P01'].includes(errorCode(error) ?? '')) throw error;
+      if (!isNotMade(error)) throw error;
       throw new NotPossible(
         'no read models were ever made in this database: start a process that keeps them (npm run projections)',
       );
@@ -162,13 +163,12 @@ function previousOf(name: string, of: (state: Generation['state']) => Generation
 /** Of another version nobody may be able to bring it level. */
 async function assertKept(client: pg.ClientBase, previous: Generation, version: number | undefined): Promise<void> {
   if (previous.version === version) return;
-  const { rowCount } = await client.query(
-    'select from projections.keepers where alive_until > now() and $1 = any(runs)',
-    [`${previous.name}/${previous.version}`],
-  );
-  if (rowCount !== 0) return;
+  const { name, generation } = previous;
+  const lane = (await readLeases(client)).find((row) => row.name === name && row.generation === generation);
+  const { keepers } = await readKeepers(client);
+  if (lane && keepers.some(({ runs }) => runs.includes(codeOf(lane)))) return;
   throw new NotPossible(
-    `the previous generation of ${previous.name} is of version ${previous.version}, and nobody here has the code to bring ` +
+    `the previous generation of ${name} is of version ${previous.version}, and nobody here has the code to bring ` +
       'it up to date: start a Souk of that version beside this one, then ask again',
   );
 }

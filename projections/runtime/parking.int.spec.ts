@@ -11,7 +11,7 @@ import { bustle } from '../testing/bustle.ts';
 import { rebuilt } from '../testing/rebuilt.ts';
 import { type Told, told } from '../testing/story.ts';
 import { createTestLog, type TestLog } from '../testing/test-log.ts';
-import { findParked, listParked, type ParkedItem, wishParked } from './parking.ts';
+import { findParked, listParked, type ParkedItem, wishParked } from './parked-items.ts';
 import type { ProjectionRuntime } from './runtime.ts';
 import type { DerivedModel, ProjectedEvent, Projection } from './types.ts';
 

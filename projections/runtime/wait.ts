@@ -1,9 +1,9 @@
 /** Waits until named projections have reached a position: what `Souk-Wait-For` asks for. */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { EventStore, Position } from '../../event-store/port.ts';
-import { errorCode } from '../../platform/process/error-code.ts';
 import type { Reader } from '../read.ts';
 import { earliest } from './lanes.ts';
+import { isNotMade } from './not-made.ts';
 import { type ParkedKey, parkedFor } from './parking.ts';
 
 /**
@@ -66,8 +66,8 @@ async function checkpointsOf(reader: Reader, names: readonly string[]) {
     });
     return rows;
   } catch (error) {
-    // No such schema or table: nobody has kept rows here yet, and somebody may be about to.
-    if (['3F000', '42P01'].includes(errorCode(error) ?? '')) return [];
+    // Somebody may be about to make them.
+    if (isNotMade(error)) return [];
     throw error;
   }
 }
