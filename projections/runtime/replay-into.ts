@@ -3,7 +3,7 @@ import type pg from 'pg';
 import type { LogIdentity, Position } from '../../event-store/port.ts';
 import type { Reader } from '../read.ts';
 import { claimLanes, readCheckpoints } from './checkpoints.ts';
-import { createGeneration, type Generation, readGenerations } from './generations.ts';
+import { createGeneration, type Generation, lockGenerations, readGenerations } from './generations.ts';
 import { freshLanes, type Lane } from './lanes.ts';
 import { modelOf } from './models.ts';
 import { fillScratch, type ScratchContext } from './scratch.ts';
@@ -53,7 +53,7 @@ export async function replayInto(
 async function openReplay({ pool, log }: ScratchContext, projection: Projection, schema: string): Promise<Generation> {
   const identity = await log.identity();
   return inTransaction(pool, async (client) => {
-    await client.query(`select pg_advisory_xact_lock(hashtext('souk:projections:setup'))`);
+    await lockGenerations(client);
     const begun = (await readGenerations(client)).find(
       (generation) => generation.name === projection.name && generation.schema === schema,
     );

@@ -56,13 +56,14 @@ async function answerNext(
   );
   if (rows.length === 0) return false;
   const client = await context.pool.connect();
+  let mine = true; // Until the answer is there it may be.
   try {
     const turn = await client.query<{ mine: boolean }>(`select pg_try_advisory_lock(${TURN}) as mine`);
-    if (!turn.rows[0]?.mine) return false;
-    return await answerOldest(client, context, signal);
+    mine = turn.rows[0]?.mine === true;
+    return mine && (await answerOldest(client, context, signal));
   } finally {
     // With the connection the turn is over, however this ended.
-    client.release(true);
+    client.release(mine);
   }
 }
 

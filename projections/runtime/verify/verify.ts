@@ -5,7 +5,14 @@
  */
 import { latest, type Position } from '../../../event-store/port.ts';
 import { claimLanes } from '../checkpoints.ts';
-import { createGeneration, dropGeneration, type Generation, inSchema, readGenerations } from '../generations.ts';
+import {
+  createGeneration,
+  dropGeneration,
+  type Generation,
+  inSchema,
+  lockGenerations,
+  readGenerations,
+} from '../generations.ts';
 import { freshLanes, type Lane } from '../lanes.ts';
 import { modelOf } from '../models.ts';
 import { fillScratch, type ScratchContext } from '../scratch.ts';
@@ -74,7 +81,7 @@ export async function verifyProjection(
 async function openScratch({ pool, log }: ScratchContext, projection: Projection): Promise<Generation> {
   const identity = await log.identity();
   return inTransaction(pool, async (client) => {
-    await client.query(`select pg_advisory_xact_lock(hashtext('souk:projections:setup'))`);
+    await lockGenerations(client);
     const scratch = await createGeneration(client, modelOf(projection), { state: 'scratch', identity });
     await inSchema(client, scratch, () => client.query(COPIES));
     return scratch;
