@@ -44,7 +44,7 @@ const GENERATIONS = sql`create table projections.generations (
 const KEEPERS = sql`create unlogged table projections.keepers (
   keeper uuid primary key,
   owner text not null,
-  -- What it has the code for, as name/version.
+  -- What it has the code for, as name/version/lanes.
   runs text[] not null,
   -- It leaves the work to others that are there.
   yields boolean not null,

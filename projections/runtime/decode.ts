@@ -9,7 +9,7 @@ import type { ProjectedEvent } from './types.ts';
 
 export type Opened =
   | { readonly event: ProjectedEvent; readonly error?: undefined }
-  /** It cannot be read: the projections that want its type stop at it. */
+  /** It cannot be read: projections that want its type park it. */
   | { readonly event: StoredEvent; readonly error: Error };
 
 /** Opens events in order; all keys of a batch are fetched in one go. Throws while the keys cannot be asked. */
