@@ -170,15 +170,15 @@ it('waits for one that is behind while the other stands still, and is done by on
   const [building] = await control().rebuild([TABLE], 'cli:test');
   const { pool } = log.database;
   const swap = (keeper: string) => swapIn({ pool, log: log.store, models: first, keeper }, [building as Generation]);
-  const order: string[] = [];
-  const swapping = swap(newId()).then((swapped) => order.push(`swapped: ${swapped}`));
+  const swapping = swap(newId());
   const free = 'select from projections.checkpoints where generation = 1 for update skip locked';
   await until(async () => (await pool.query(free)).rowCount === 0);
-  const moving = pool
-    .query(`update projections.checkpoints set position = position where generation = 1`)
-    .then(() => order.push('moved'));
-  await Promise.all([swapping, moving]);
-  expect(order).toEqual(['swapped: false', 'moved']);
+  const moving = pool.query('update projections.checkpoints set position = position where generation = 1');
+  const waits = `select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'
+    and query like 'update projections.checkpoints%'`;
+  await until(async () => (await pool.query(waits)).rowCount);
+  expect(await swapping).toBe(false);
+  await moving;
   expect((await generations()).map(({ state }) => state)).toEqual(['live', 'building']);
   await pool.query(
     `update projections.checkpoints n set position = o.position from projections.checkpoints o
