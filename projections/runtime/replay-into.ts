@@ -57,12 +57,13 @@ async function openReplay({ pool, log }: ScratchContext, projection: Projection,
     const begun = (await readGenerations(client)).find(
       (generation) => generation.name === projection.name && generation.schema === schema,
     );
-    if (begun) return assertSame(client, begun, { projection, identity });
-    const taken = await client.query('select 1 where to_regclass($1) is not null', [`${schema}.${projection.table}`]);
-    if (taken.rows.length > 0)
-      throw new ReplayRefused(
-        `${schema}.${projection.table} is there already: take another schema, or drop it (drop table ${schema}.${projection.table})`,
-      );
+    const table = `${schema}.${projection.table}`;
+    const { rowCount } = await client.query('select 1 where to_regclass($1) is not null', [table]);
+    if (begun && rowCount !== 0) return assertSame(client, begun, { projection, identity });
+    // It was dropped, as people are told to do where they want something else.
+    if (begun) await forget(client, begun);
+    else if (rowCount !== 0)
+      throw new ReplayRefused(`${table} is there already: take another schema, or drop it (drop table ${table})`);
     return createGeneration(client, modelOf(projection), { state: 'scratch', identity, schema });
   });
 }
