@@ -85,7 +85,7 @@ export async function refreshOutside(
 }
 
 /** Where it stands; null before the first. */
-export async function placeOf({ pool, lease }: Building): Promise<Position | null> {
+export async function reachedBy({ pool, lease }: Building): Promise<Position | null> {
   return mine(await readCheckpoints(pool), lease).position;
 }
 

@@ -1,7 +1,7 @@
 /** The loop of a model in another engine: what changed is sent as soon as it is known, and once more after a take-over. */
 import type { Position } from '../../event-store/port.ts';
 import { errorMessage } from '../../platform/process/error-code.ts';
-import { type Building, noteProblem, placeOf, refreshOutside } from './derive.ts';
+import { type Building, noteProblem, reachedBy, refreshOutside } from './derive.ts';
 import type { Lease } from './leases.ts';
 import type { OutsideModel } from './types.ts';
 
@@ -26,7 +26,7 @@ export function createOutsideKeeper(model: OutsideModel, { settledMs, ...context
   let noted = true;
 
   async function takeOver(building: Building): Promise<void> {
-    const at = await placeOf(building);
+    const at = await reachedBy(building);
     filled = undefined;
     takenOver = at === null ? undefined : { at, due: performance.now() + settledMs };
     last = building.lease;
