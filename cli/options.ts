@@ -9,6 +9,12 @@ export function wholeNumber(value: string): number {
   return Number(value);
 }
 
+/** A whole number from 1. */
+export function positiveNumber(value: string): number {
+  if (!/^[1-9]\d{0,14}$/.test(value)) throw new InvalidArgumentError('It should be a whole number from 1.');
+  return Number(value);
+}
+
 /** A time as the log writes it: RFC 3339 in UTC with milliseconds. A date alone is its first moment. */
 export function instant(value: string): string {
   const time = parseInstant(value);

@@ -100,7 +100,7 @@ export function adminRoutes(deps: ReadApiDeps): readonly RouteDefinition[] {
   return [projections(deps), verifications(deps), parked(deps), audit(deps)] as readonly RouteDefinition[];
 }
 
-function projections({ projectionStatus, recordLook }: ReadApiDeps) {
+function projections({ projectionStatus, positions, recordLook }: ReadApiDeps) {
   return defineRoute({
     method: 'get',
     path: '/admin/projections',
@@ -110,7 +110,15 @@ function projections({ projectionStatus, recordLook }: ReadApiDeps) {
     handler: audited(
       recordLook,
       () => ({ action: 'projections.read', subject: 'projections' }),
-      async () => ({ status: 200, body: { items: await projectionStatus() } }),
+      async () => {
+        const shown = (position: Position | null) => position && positions.format(position);
+        const items = (await projectionStatus()).map((lane) => ({
+          ...lane,
+          position: shown(lane.position),
+          head: shown(lane.head),
+        }));
+        return { status: 200, body: { items } };
+      },
     ),
   });
 }

@@ -1,6 +1,8 @@
 /** A pool of connections to one Postgres, and the migrations of the concerns that live in it. */
+import { setTimeout as delay } from 'node:timers/promises';
 import { Kysely, type Migration, Migrator, PostgresDialect } from 'kysely';
 import pg from 'pg';
+import { errorCode } from '../process/error-code.ts';
 import { outliveChangedPlans } from './changed-plans.ts';
 
 export type Database = {
@@ -44,7 +46,9 @@ export function openDatabase(url: string, options: DatabaseOptions): Database {
 
 /**
  * Brings one concern's tables up to date; each concern has its own list and its own record of what was applied. Safe
- * when several processes start together: Kysely's migrator takes a lock. Throws the first error.
+ * when several processes start together: Kysely's migrator takes a lock. It looks at all schemas there are, so that one
+ * which is dropped at that moment, as an old generation of rows is, fails it: it is then asked again. Throws the first
+ * error.
  */
 export async function migrate(
   database: Database,
@@ -57,6 +61,14 @@ export async function migrate(
     migrationTableName: `souk_migrations_${concern}`,
     migrationLockTableName: `souk_migrations_${concern}_lock`,
   });
-  const { error } = await migrator.migrateToLatest();
-  if (error) throw error;
+  for (let attempt = 1; ; attempt++) {
+    const { error } = await migrator.migrateToLatest();
+    if (!error) return;
+    if (attempt === ATTEMPTS || !DROPPED_MEANWHILE.has(errorCode(error) ?? '')) throw error;
+    await delay(50 * attempt);
+  }
 }
+
+const ATTEMPTS = 10;
+/** No such schema, no such table, and a look-up of what is gone (`internal_error`). */
+const DROPPED_MEANWHILE = new Set(['3F000', '42P01', 'XX000']);

@@ -20,6 +20,8 @@ export type LeaseRow = CheckpointRow & {
   readonly schema: string;
   readonly keeper: string | null;
   readonly paused: boolean;
+  /** Whether its keeper is alive. */
+  readonly kept: boolean;
   /** `live`: it is to be swapped in. */
   readonly wish: 'live' | null;
   /** Why it is not swapped in. */
@@ -77,7 +79,8 @@ export async function readKeepers(
 export async function readLeases(reader: Reader): Promise<readonly LeaseRow[]> {
   const { rows } = await reader.query<LeaseRow>({
     name: 'read-leases',
-    text: `select c.*, g.state, g.wish, g.note, g.schema_name as schema, exists (select from projections.paused p where p.name = c.name) as paused
+    text: `select c.*, g.state, g.wish, g.note, g.schema_name as schema, exists (select from projections.paused p where p.name = c.name) as paused,
+        exists (select from projections.keepers k where k.keeper = c.keeper and ${LIVES}) as kept
       from projections.checkpoints c join projections.generations g using (name, generation)
       order by c.name, c.generation, c.lane`,
   });

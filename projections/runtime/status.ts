@@ -97,13 +97,15 @@ function statusOf(
   const moved = row.last_progress_at?.getTime() ?? row.updated_at.getTime();
   const moving = at.now - moved < STALLED_MS;
   const atHead = isAtHead(row.position, at.head);
+  // In a quiet shop nothing has moved for long when an event comes: it has had no time yet.
+  const isNew = at.lagSeconds * 1_000 < STALLED_MS;
   return {
     name: row.name,
     version: row.version,
     generation: row.generation,
     role: row.state,
     lane: row.lane,
-    state: row.paused ? 'paused' : atHead ? 'live' : moving ? 'catching_up' : 'stalled',
+    state: row.paused ? 'paused' : atHead ? 'live' : moving || isNew ? 'catching_up' : 'stalled',
     position: row.position,
     head: at.head,
     lagSeconds: at.lagSeconds,
@@ -111,6 +113,6 @@ function statusOf(
     eventsPerSecond: moving ? Math.round(row.events_per_second * 10) / 10 : 0,
     lastProgressAt: row.last_progress_at?.toISOString() ?? null,
     parked: row.parked,
-    owner: row.owner,
+    owner: row.kept ? row.owner : null,
   };
 }

@@ -15,6 +15,8 @@ export type TestLog = {
   readonly store: EventStore;
   readonly keys: PostgresKeyStore;
   readonly database: Database;
+  /** The environment of a process that works on the same engines. */
+  readonly settings: Readonly<Record<string, string>>;
   readonly seal: <T>(person: string, plain: T) => Promise<Sealed<T>>;
   /** Appends in order, the runs of one stream together. Returns the last position. */
   tell(events: readonly Told[]): Promise<Position>;
@@ -25,10 +27,10 @@ export type TestLog = {
 
 const quiet = createLogger({ name: 'test', level: 'silent' });
 
-export async function createTestLog(): Promise<TestLog> {
+export async function createTestLog({ masterKey = randomBytes(32) } = {}): Promise<TestLog> {
   const engines = await openShopEngines();
   const { database } = engines;
-  const keys = await createPostgresKeyStore({ database, masterKey: randomBytes(32) });
+  const keys = await createPostgresKeyStore({ database, masterKey });
   const store = await engines.openLog(quiet);
   const runtimes: ProjectionRuntime[] = [];
   const revisions = new Map<string, number>();
@@ -42,6 +44,7 @@ export async function createTestLog(): Promise<TestLog> {
     store,
     keys,
     database,
+    settings: engines.settings,
     seal: async <T>(person: string, plain: T) => (await keys.seal(person, plain)) as unknown as Sealed<T>,
     async tell(events) {
       let last: Position | undefined;

@@ -1,22 +1,32 @@
 /** `souk projections verify`: are the rows what the log makes of them; where not, which, and from which events. */
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { recordOperation } from '../../../composition/audit.ts';
 import type { Engines } from '../../../composition/engines.ts';
 import type { LogIdentity, Position } from '../../../event-store/port.ts';
 import { formatToken } from '../../../event-store/token.ts';
+import { allProjections } from '../../../projections/all.ts';
+import { PERSONAL_COLUMNS } from '../../../projections/personal.ts';
 import type { ScratchContext } from '../../../projections/runtime/scratch.ts';
 import type { Projection } from '../../../projections/runtime/types.ts';
 import type { Difference } from '../../../projections/runtime/verify/differences.ts';
 import { CannotVerify, type Verified, verifyProjection } from '../../../projections/runtime/verify/verify.ts';
 import { CommandFailed, EXIT } from '../../exit.ts';
-import { wholeNumber } from '../../options.ts';
+import { positiveNumber } from '../../options.ts';
 import { printLine, printRows, remark, tableOf } from '../../output.ts';
 import { startProgress } from '../../progress.ts';
 import { cliActor, withEngines } from '../../with-engines.ts';
 import { projectionsNamed } from './named.ts';
 import { besideTheShop } from './scratch.ts';
 
-type Options = { readonly all?: boolean; readonly sample?: number; readonly json?: boolean };
+type Options = {
+  readonly all?: boolean;
+  readonly sample?: number;
+  readonly personal: Personal;
+  readonly json?: boolean;
+};
+
+/** What is shown of columns that hold personal data: that they differ, or their values. */
+type Personal = 'omit' | 'decrypt';
 
 const COLUMNS = ['name', 'version', 'generation', 'rows', 'position', 'equal', 'differing', 'parked'] as const;
 
@@ -26,7 +36,12 @@ export function verifyVerb(projections: Command): void {
     .argument('[names...]', 'as souk projections status names them')
     .description('compare rows with what the log makes of them, while the shop goes on; exit 1 where they differ')
     .option('--all', 'every projection of the log')
-    .option('--sample <n>', 'only so many rows of each, chosen at random', wholeNumber)
+    .option('--sample <n>', 'only so many rows of each, chosen at random', positiveNumber)
+    .addOption(
+      new Option('--personal <choice>', 'values of columns that hold personal data')
+        .choices(['omit', 'decrypt'])
+        .default('omit'),
+    )
     .option('--json', 'as JSON')
     .action((names: string[], options: Options) => verify(projectionsNamed(names, options.all), options));
 }
@@ -39,7 +54,13 @@ async function verify(projections: readonly Projection[], options: Options): Pro
       verifyAll(context, projections, { ...options, interrupted }),
     );
     if (!results || interrupted.aborted) return;
-    await show(results, { engines, json: options.json === true });
+    await show(
+      results.map((result) => withoutPersonal(result, options.personal)),
+      {
+        engines,
+        json: options.json === true,
+      },
+    );
     const wrong = results.filter(({ equal }) => !equal).map(({ name }) => name);
     if (wrong.length > 0)
       throw new CommandFailed(
@@ -71,6 +92,23 @@ async function verifyAll(
   }
   return results;
 }
+
+/** Leaves the values of personal columns out. */
+function withoutPersonal(verified: Verified, personal: Personal): Verified {
+  const projection = allProjections.find(({ name }) => name === verified.name);
+  const hidden = PERSONAL_COLUMNS[projection?.table ?? ''] ?? [];
+  if (personal === 'decrypt' || hidden.length === 0) return verified;
+  const differences = verified.differences.map((difference) => ({
+    ...difference,
+    columns: difference.columns.map(({ column, ...values }) =>
+      hidden.includes(column) ? { column, live: LEFT_OUT, expected: LEFT_OUT } : { column, ...values },
+    ),
+  }));
+  return { ...verified, differences };
+}
+
+/** As exports show a personal field that they leave out. */
+const LEFT_OUT = { $personal: 'omitted' };
 
 async function show(
   results: readonly Verified[],
