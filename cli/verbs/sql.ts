@@ -9,6 +9,7 @@ import { openReadModels } from '../../composition/read-models.ts';
 import { built } from '../built.ts';
 import { CommandFailed, EXIT } from '../exit.ts';
 import { openDuckDb } from '../history/duckdb.ts';
+import { OtherExport } from '../history/export/manifest.ts';
 import { exportHistory } from '../history/export-history.ts';
 import { copyLive, type LiveTable, liveTables } from '../history/sql/live-tables.ts';
 import { type History, openHistory } from '../history/sql/open-history.ts';
@@ -168,7 +169,7 @@ async function keptExport(engines: Engines, { refresh, interrupted }: Keeping): 
   try {
     await refreshExport(engines, dir, interrupted);
   } catch (error) {
-    if (!(error instanceof CommandFailed)) throw error;
+    if (!(error instanceof OtherExport)) throw error;
     remark('The kept export is made anew: it is of another log, or of another version of Souk.');
     await rm(dir, { recursive: true, force: true });
     await refreshExport(engines, dir, interrupted);

@@ -50,6 +50,13 @@ export type Wanted = Pick<Manifest, 'format' | 'personal' | 'filters'> & { reado
 
 export const MANIFEST = 'manifest.json';
 
+/** The folder is another export's: of another log, another version, or another choice. */
+export class OtherExport extends CommandFailed {
+  constructor(message: string) {
+    super(EXIT.usage, message);
+  }
+}
+
 /** Of the folder, or a new one where it has none. Fails where the folder holds something else than what is wanted. */
 export async function openManifest(dir: string, { identity, ...wanted }: Wanted): Promise<Manifest> {
   const { logId, epoch } = identity;
@@ -58,7 +65,7 @@ export async function openManifest(dir: string, { identity, ...wanted }: Wanted)
   if (!found) return { ...asked, parts: [], position: null };
   const differs = differenceOf(found, asked);
   if (!differs) return found;
-  throw new CommandFailed(EXIT.usage, `${dir} holds ${differs}. Take another folder, or remove this one.`);
+  throw new OtherExport(`${dir} holds ${differs}. Take another folder, or remove this one.`);
 }
 
 export async function saveManifest(dir: string, manifest: Manifest): Promise<void> {
@@ -71,7 +78,7 @@ export async function readManifest(dir: string): Promise<Manifest | undefined> {
     return manifestSchema.parse(JSON.parse(await readFile(path, 'utf8')));
   } catch (error) {
     if (errorCode(error) === 'ENOENT') return undefined;
-    throw new CommandFailed(EXIT.usage, `${path} is none of an export. Take another folder, or remove this one.`);
+    throw new OtherExport(`${path} is none of an export. Take another folder, or remove this one.`);
   }
 }
 

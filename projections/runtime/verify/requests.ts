@@ -1,6 +1,7 @@
 /** Verifications that were asked for over HTTP: one at a time over all processes, the answer kept for whoever looks. */
 import type pg from 'pg';
 import type { Position } from '../../../event-store/port.ts';
+import { isEngineAway } from '../../../platform/http/faults.ts';
 import { errorMessage } from '../../../platform/process/error-code.ts';
 import { pause } from '../../../platform/process/pause.ts';
 import type { Reader } from '../../read.ts';
@@ -101,6 +102,8 @@ async function answerOf(
     const verified = await verifyProjection(context, projection, { sample: sample ?? undefined, signal });
     return verified && { result: kept(verified), error: null };
   } catch (error) {
+    // Asked again when it is back: nothing was found out.
+    if (isEngineAway(error)) throw error;
     context.logger.warn({ err: error, projection: name }, 'a projection could not be verified');
     return { result: null, error: errorMessage(error) };
   }
