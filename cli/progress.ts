@@ -35,3 +35,22 @@ export function speedOf(count: number, started: number): { readonly seconds: num
   const ms = performance.now() - started;
   return { seconds: Math.round(ms / 100) / 10, perSecond: Math.round((count * 1_000) / Math.max(ms, 1)) };
 }
+
+/** Runs work that goes through phases, with a bar for each of them in turn. */
+export async function withPhases<P extends string, T>(
+  labels: Readonly<Record<P, string>>,
+  work: (onProgress: (phase: P, done: number, total: number | undefined) => void) => Promise<T>,
+): Promise<T> {
+  let shown: { readonly phase: P; readonly bar: Progress } | undefined;
+  try {
+    return await work((phase, done, total) => {
+      if (shown?.phase !== phase) {
+        shown?.bar.stop();
+        shown = { phase, bar: startProgress(labels[phase], total) };
+      }
+      shown.bar.reach(done);
+    });
+  } finally {
+    shown?.bar.stop();
+  }
+}

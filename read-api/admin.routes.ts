@@ -123,29 +123,15 @@ function projections({ projectionStatus, positions, recordLook }: ReadApiDeps) {
   });
 }
 
-function verifications({ reader, cursors, positions, recordLook }: ReadApiDeps) {
-  return defineRoute({
-    method: 'get',
-    path: '/admin/verifications',
+function verifications(deps: ReadApiDeps) {
+  const format = deps.positions.format;
+  return listedByName(deps, {
+    list: 'verifications',
     summary: 'Comparisons of rows with the log that were asked for, newest first',
-    tag,
-    query: z.object({ ...pageQuery, name: text(100, 1).optional() }),
-    responses: { 200: { description: 'A page of verifications', schema: pageOf(verificationResource) } },
-    handler: audited(
-      recordLook,
-      ({ query: { name } }) => ({ action: 'verifications.read', subject: 'verifications', ...given({ name }) }),
-      async ({ query: { name, cursor, limit } }) => {
-        const list = JSON.stringify(['verifications', name]);
-        const after = cursor === undefined ? undefined : String(cursors.decode(list, cursor));
-        const found = await listVerifications(reader, { name, after, limit: limit + 1 });
-        const items = found.slice(0, limit).map(({ result, ...item }) => ({
-          ...item,
-          result: result && shownResult(result, positions.format),
-        }));
-        const last = found.length > limit ? items.at(-1) : undefined;
-        return { status: 200, body: { items, nextCursor: last ? cursors.encode(list, last.id) : null } };
-      },
-    ),
+    description: 'A page of verifications',
+    schema: verificationResource,
+    find: (page) => listVerifications(deps.reader, page),
+    shown: ({ result, ...item }) => ({ ...item, result: result && shownResult(result, format) }),
   });
 }
 
@@ -160,26 +146,54 @@ function shownResult(result: NonNullable<Verification['result']>, format: (posit
   };
 }
 
-function parked({ reader, cursors, positions, recordLook }: ReadApiDeps) {
+function parked(deps: ReadApiDeps) {
+  return listedByName(deps, {
+    list: 'parked',
+    summary: 'Events that could not be applied, the first of each row, oldest first',
+    description: 'A page of parked events',
+    schema: parkedResource,
+    find: (page) => listParked(deps.reader, page),
+    shown: (item) => ({ ...item, position: deps.positions.format(item.position as Position) }),
+  });
+}
+
+type Listed<T> = {
+  /** Also the last part of its path. */
+  readonly list: 'verifications' | 'parked';
+  readonly summary: string;
+  readonly description: string;
+  readonly schema: z.ZodType;
+  readonly find: (page: {
+    readonly name: string | undefined;
+    readonly after: string | undefined;
+    readonly limit: number;
+  }) => Promise<readonly T[]>;
+  readonly shown: (item: T) => object;
+};
+
+/** A list of what concerns projections, of one of them where it is named; goes on after the id of the last one seen. */
+function listedByName<T extends { readonly id: string }>(
+  { cursors, recordLook }: ReadApiDeps,
+  { list, summary, description, schema, find, shown }: Listed<T>,
+) {
   return defineRoute({
     method: 'get',
-    path: '/admin/parked',
-    summary: 'Events that could not be applied, the first of each row, oldest first',
+    path: `/admin/${list}`,
+    summary,
     tag,
     query: z.object({ ...pageQuery, name: text(100, 1).optional() }),
-    responses: { 200: { description: 'A page of parked events', schema: pageOf(parkedResource) } },
+    responses: { 200: { description, schema: pageOf(schema) } },
     handler: audited(
       recordLook,
-      ({ query: { name } }) => ({ action: 'parked.read', subject: 'parked', ...given({ name }) }),
+      ({ query: { name } }) => ({ action: `${list}.read`, subject: list, ...given({ name }) }),
       async ({ query: { name, cursor, limit } }) => {
-        const list = JSON.stringify(['parked', name]);
-        const after = cursor === undefined ? undefined : String(cursors.decode(list, cursor));
-        const found = await listParked(reader, { name, after, limit: limit + 1 });
-        const items = found
-          .slice(0, limit)
-          .map((item) => ({ ...item, position: positions.format(item.position as Position) }));
+        const key = JSON.stringify([list, name]);
+        const after = cursor === undefined ? undefined : String(cursors.decode(key, cursor));
+        const found = await find({ name, after, limit: limit + 1 });
+        const items = found.slice(0, limit);
         const last = found.length > limit ? items.at(-1) : undefined;
-        return { status: 200, body: { items, nextCursor: last ? cursors.encode(list, last.id) : null } };
+        const nextCursor = last ? cursors.encode(key, last.id) : null;
+        return { status: 200, body: { items: items.map(shown), nextCursor } };
       },
     ),
   });

@@ -15,7 +15,7 @@ import type { Config } from '../../platform/config/config.ts';
 import type { Logger } from '../../platform/logging/logger.ts';
 import { CommandFailed, EXIT } from '../exit.ts';
 import { printObject, remark } from '../output.ts';
-import { type Progress, startProgress } from '../progress.ts';
+import { withPhases } from '../progress.ts';
 import { reached } from '../with-engines.ts';
 import { type Opened, shopPlace, usedSettings, withOpened } from '../with-opened.ts';
 
@@ -97,30 +97,15 @@ const LABELS: Readonly<Record<CopyPhase, string>> = {
   verifying: 'Verifying',
 };
 
-async function copyShown(
+function copyShown(
   source: OpenLog,
   target: OpenLog,
-  { marks, interrupted }: Pick<ShopMove, 'marks'> & { readonly interrupted: AbortSignal },
+  { marks, interrupted: signal }: Pick<ShopMove, 'marks'> & { readonly interrupted: AbortSignal },
 ): Promise<CopyReport | undefined> {
-  let shown: { readonly phase: CopyPhase; readonly bar: Progress } | undefined;
-  try {
-    return await copyLog({
-      source: source.store,
-      target: target.store,
-      writer: target.writer,
-      marks,
-      signal: interrupted,
-      onProgress(phase, done, total) {
-        if (shown?.phase !== phase) {
-          shown?.bar.stop();
-          shown = { phase, bar: startProgress(LABELS[phase], total) };
-        }
-        shown.bar.reach(done);
-      },
-    });
-  } finally {
-    shown?.bar.stop();
-  }
+  const { store, writer } = target;
+  return withPhases(LABELS, (onProgress) =>
+    copyLog({ source: source.store, target: store, writer, marks, signal, onProgress }),
+  );
 }
 
 function resultOf({ events, streams, copied, copySeconds, hash, equal, sealed }: CopyReport, ms: number) {

@@ -20,7 +20,7 @@ import type { Logger } from '../../platform/logging/logger.ts';
 import type { Database } from '../../platform/postgres/database.ts';
 import { CommandFailed, EXIT } from '../exit.ts';
 import { printObject, remark } from '../output.ts';
-import { type Progress, startProgress } from '../progress.ts';
+import { withPhases } from '../progress.ts';
 import { cliActor } from '../with-engines.ts';
 import { type Opened, usedSettings, withOpened } from '../with-opened.ts';
 
@@ -83,22 +83,8 @@ const LABELS: Readonly<Record<RestorePhase, string>> = {
   verifying: 'Verifying',
 };
 
-async function shown(options: Omit<RestoreOptions, 'onProgress'>): Promise<Restored | undefined> {
-  let shown: { readonly phase: RestorePhase; readonly bar: Progress } | undefined;
-  try {
-    return await restoreShop({
-      ...options,
-      onProgress(phase, done, total) {
-        if (shown?.phase !== phase) {
-          shown?.bar.stop();
-          shown = { phase, bar: startProgress(LABELS[phase], total) };
-        }
-        shown.bar.reach(done);
-      },
-    });
-  } finally {
-    shown?.bar.stop();
-  }
+function shown(options: Omit<RestoreOptions, 'onProgress'>): Promise<Restored | undefined> {
+  return withPhases(LABELS, (onProgress) => restoreShop({ ...options, onProgress }));
 }
 
 /** In the log that was restored: in the one before it there was nothing to record it in. */
