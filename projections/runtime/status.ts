@@ -98,7 +98,7 @@ function statusOf(
   const moving = at.now - moved < STALLED_MS;
   const atHead = isAtHead(row.position, at.head);
   // In a quiet shop nothing has moved for long when an event comes: it has had no time yet.
-  const isNew = at.lagSeconds * 1_000 < STALLED_MS;
+  const isNew = row.position !== null && at.lagSeconds * 1_000 < STALLED_MS;
   return {
     name: row.name,
     version: row.version,
