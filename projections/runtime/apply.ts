@@ -1,20 +1,26 @@
 /** Applies one lane's share of a batch: load by key, fold, and write with the checkpoint, two round trips in all. */
 import { setTimeout as delay } from 'node:timers/promises';
+import type { Position } from '../../event-store/port.ts';
 import type { Reader } from '../read.ts';
 import { LaneLost } from './checkpoints.ts';
 import { type Folded, foldChanges, type Stamped, type ToPark } from './fold.ts';
-import type { Lane, Mark } from './lanes.ts';
-import { type Entry, isSame, PARKING, parkingOf, skippedOf } from './parking.ts';
+import { earliest, type Lane, type Mark } from './lanes.ts';
+import { type Entry, isSame, parkingOf, parkingParts, skippedOf } from './parking.ts';
 import type { Change } from './plan.ts';
-import { applyStatement, loadStatement } from './table.ts';
+import { applyStatement, loadStatement, tableOf } from './table.ts';
+import type { DerivedModel } from './types.ts';
 
 /** How often an event is tried before it is parked. */
 const ATTEMPTS = 3;
 const BACKOFF_MS = 50;
 
+export type Dependent = Pick<DerivedModel, 'name' | 'sources'>;
+
 export type ApplyContext = {
   readonly reader: Reader;
   readonly owner: string;
+  /** What is built from the rows of projections: it misses what comes into them late, unless it is set back. */
+  readonly dependents?: readonly Dependent[];
   /** Told of each event that failed and is parked from now on: it must be loud. */
   readonly onParked: (lane: Lane, parked: ToPark) => void;
 };
@@ -144,15 +150,23 @@ async function loadRows(reader: Reader, lane: Lane, changes: readonly Change[]):
   return new Map(rows.map((row) => [String(row[projection.keyColumn]), row]));
 }
 
-async function writeRows({ reader, owner, onParked }: ApplyContext, lane: Lane, write: Write): Promise<void> {
+async function writeRows(context: ApplyContext, lane: Lane, write: Write): Promise<void> {
+  const { reader, owner, onParked, dependents = [] } = context;
   const { projection, generation } = lane;
   const { batch, folded } = write;
   const tries = (batch.tried ?? 0) + write.attempt;
-  const parking = parkingOf(lane, { parked: folded.parked, entries: batch.entries ?? [], tries });
+  const late = lateOf(lane, folded.put);
+  const built = dependents.filter(({ sources }) => sources.includes(projection.name)).map(({ name }) => name);
+  const { parked } = folded;
+  const parking = parkingOf(lane, { parked, entries: batch.entries ?? [], tries, late, built });
   measure(lane, batch.changes.length);
   const { rows } = await reader.query<{ moved: number }>({
     name: `${parking ? 'park' : 'apply'}-${generation.schema}`,
-    text: applyStatement(projection, generation.schema, parking && PARKING),
+    text: applyStatement(
+      projection,
+      generation.schema,
+      parking && parkingParts(tableOf(projection, generation.schema)),
+    ),
     values: [
       projection.name,
       lane.lane,
@@ -178,6 +192,11 @@ async function writeRows({ reader, owner, onParked }: ApplyContext, lane: Lane, 
   lane.parked = parking.after;
   const isNew = (one: ToPark) => !batch.entries?.some((entry) => isSame(entry, one));
   for (const parked of folded.parked) if (parked.error && isNew(parked)) onParked(lane, parked);
+}
+
+/** The first of the rows whose last event the lane had come past already. */
+function lateOf({ stored }: Lane, put: readonly Stamped[]): Position | null {
+  return earliest(put.map(({ position }) => position).filter((position) => stored !== null && position <= stored));
 }
 
 function measure(lane: Lane, events: number): void {

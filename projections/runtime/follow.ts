@@ -32,6 +32,7 @@ export type FollowContext = {
   readonly lanes: readonly Lane[];
   readonly owner: string;
   readonly progress: Progress;
+  readonly dependents?: ApplyContext['dependents'];
   readonly onParked: ApplyContext['onParked'];
   /** Told each time there was nothing left to apply. */
   readonly onCaughtUp?: (() => void) | undefined;
@@ -103,8 +104,8 @@ async function applyBatch(context: FollowContext, events: readonly StoredEvent[]
   context.progress.notify();
 }
 
-function applyContext({ pool, owner, onParked }: FollowContext): ApplyContext {
-  return { reader: pool, owner, onParked };
+function applyContext({ pool, owner, dependents = [], onParked }: FollowContext): ApplyContext {
+  return { reader: pool, owner, dependents, onParked };
 }
 
 type IdleMover = {

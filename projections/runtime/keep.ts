@@ -247,8 +247,9 @@ function contextOf(state: State, group: Group, lanes: readonly Lane[]) {
     for (const lane of lanes) hand.near.add(lane);
     state.wake.notify();
   };
-  const onParked = parkReporter(logger);
-  return { pool, log, keys, owner, progress, onParked, threads, sizes, ...(group === 'far' ? { onCaughtUp } : {}) };
+  const dependents = [...options.derived, ...(options.outside ?? [])];
+  const parking = { dependents, onParked: parkReporter(logger) };
+  return { pool, log, keys, owner, progress, ...parking, threads, sizes, ...(group === 'far' ? { onCaughtUp } : {}) };
 }
 
 function parkReporter(logger: Logger): ApplyContext['onParked'] {

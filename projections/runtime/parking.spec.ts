@@ -58,7 +58,7 @@ function laneInMemory(number: number) {
     const due = new Set(drained.map(({ key }) => key));
     const held = { has: (key: string) => !due.has(key) && lane.parked?.has(key) === true };
     const folded = foldChanges(projection, changes, rows, held);
-    const parking = parkingOf(lane, { parked: folded.parked, entries: drained, tries: 1 });
+    const parking = parkingOf(lane, { parked: folded.parked, entries: drained, tries: 1, late: null, built: [] });
     for (const key of folded.gone) rows.delete(key);
     for (const row of folded.put) rows.set(String(row.id), row);
     for (const entry of drained) entries.delete(name(entry));

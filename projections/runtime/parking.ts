@@ -144,23 +144,39 @@ const SKIP = `insert into projections.skipped
   from projections.parked where id = any($16::uuid[]) and exists (select from moved)
   on conflict do nothing`;
 
-/** What the apply statement does besides, where something is parked or was: $13 to $16 are `parkingOf`'s values. */
-export const PARKING = {
+// From where the rows tell again what changed. Who builds from them meanwhile may have read them before: he finds out before
+// his next write. Generations that nobody reads nobody builds from.
+const setBack = (table: string) => `update projections.checkpoints c set owner_epoch = c.owner_epoch + 1,
+    position = case when c.position >= $17 then (select max(position) from ${table} where position < $17) else c.position end
+  where c.name = any($18::text[]) and $17::text is not null and exists (select from moved)
+    and exists (select from projections.generations where name = $1 and generation = $12 and state = 'live')`;
+
+/** What the apply statement does besides, where something is parked or was: $13 to $18 are `parkingOf`'s values. */
+export const parkingParts = (table: string) => ({
   set: ', parked = $13',
   parts: `, parked as (${PARK}
     ), skipped as (${SKIP}
     ), unparked as (
       delete from projections.parked where id = any($15::uuid[]) and exists (select from moved)
+    ), set_back as (${setBack(table)}
     )`,
-};
+});
 
 /** What is written of parked events with a batch, and what the lane then knows; undefined where nothing is. */
 export function parkingOf(
   { parked: before = new Map() }: Pick<Lane, 'parked'>,
-  batch: { readonly parked: readonly ToPark[]; readonly entries: readonly Entry[]; readonly tries: number },
+  batch: {
+    readonly parked: readonly ToPark[];
+    readonly entries: readonly Entry[];
+    readonly tries: number;
+    /** Where the first row stands that comes late. */
+    readonly late: Position | null;
+    /** Names of what is built from the rows. */
+    readonly built: readonly string[];
+  },
 ): { readonly after: ReadonlyMap<string, number>; readonly values: readonly unknown[] } | undefined {
-  const { parked, entries, tries } = batch;
-  if (parked.length === 0 && entries.length === 0) return undefined;
+  const { parked, entries, tries, late, built } = batch;
+  if (parked.length === 0 && entries.length === 0 && late === null) return undefined;
   const known = new Map(entries.map((entry) => [`${entry.position} ${entry.key}`, entry]));
   const entryOf = ({ key, position }: ToPark) => known.get(`${position} ${key}`);
   const still = new Set(parked.flatMap((one) => entryOf(one)?.id ?? []));
@@ -175,7 +191,8 @@ export function parkingOf(
     .filter((one) => one.error !== undefined || entryOf(one) === undefined)
     .map((one) => rowOf(one, { tries, wish: entryOf(one)?.wish ?? null }));
   const skipped = gone.filter(({ wish }) => wish === 'skip').map(({ id }) => id);
-  return { after, values: [countOf(after), JSON.stringify(rows), gone.map(({ id }) => id), skipped] };
+  const ids = gone.map(({ id }) => id);
+  return { after, values: [countOf(after), JSON.stringify(rows), ids, skipped, late, built] };
 }
 
 /** How many events a lane has parked. */
