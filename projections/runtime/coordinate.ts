@@ -2,7 +2,7 @@
 import type pg from 'pg';
 import type { EventStore } from '../../event-store/port.ts';
 import type { Logger } from '../../platform/logging/logger.ts';
-import { errorCode } from '../../platform/process/error-code.ts';
+import { errorCode, errorMessage } from '../../platform/process/error-code.ts';
 import {
   dropGeneration,
   type Generation,
@@ -40,36 +40,67 @@ type Retry = { readonly at: number; readonly afterMs: number };
 export function createCoordinator(context: CoordinateContext): Coordinate {
   const retries = new Map<string, Retry>();
 
-  async function attempt(due: readonly LeaseRow[]): Promise<boolean> {
-    if (await swapIn(context, due)) {
-      for (const { name, generation, version } of due) {
-        context.logger.info({ projection: name, generation, version }, 'a generation of a projection was swapped in');
-      }
-      return true;
-    }
+  /** One that does not come level, or fails, is left alone for a while. */
+  function putOff(due: readonly LeaseRow[]): void {
     for (const row of due) {
       const afterMs = Math.min(2 * (retries.get(placeOf(row))?.afterMs ?? RETRY_MS.first / 2), RETRY_MS.most);
       retries.set(placeOf(row), { at: performance.now() + afterMs, afterMs });
     }
-    return false;
+  }
+
+  /** False where it failed: what is read goes on as it is, and so does all else that is due. */
+  async function attempt(due: readonly LeaseRow[], work: () => Promise<boolean>): Promise<boolean> {
+    try {
+      return await work();
+    } catch (error) {
+      const projections = due.map(({ name }) => name);
+      context.logger.error({ err: error, projections }, 'a generation could not be swapped in; trying again');
+      putOff(due);
+      // Of several it is not known whose fault it is; they are tried one by one next.
+      const [only, ...others] = due;
+      if (only && others.length === 0) await noteWhy(context, only, `not swapped in: ${errorMessage(error)}`);
+      return false;
+    }
+  }
+
+  async function swap(due: readonly LeaseRow[]): Promise<boolean> {
+    if (!(await swapIn(context, due))) {
+      putOff(due);
+      return false;
+    }
+    for (const row of due) {
+      const { name, generation, version } = row;
+      retries.delete(placeOf(row));
+      context.logger.info({ projection: name, generation, version }, 'a generation of a projection was swapped in');
+    }
+    return true;
   }
 
   return async (seen) => {
     let changed = false;
-    const due: LeaseRow[] = [];
+    const ready: LeaseRow[] = [];
     for (const row of seen.rows) {
       // Whoever fills its first lane sees to it.
       if (row.lane !== 0 || !isWanted(row) || !seen.isLevel(row)) continue;
       if ((retries.get(placeOf(row))?.at ?? 0) > performance.now()) continue;
-      if (await isDue(context, row, seen.rows)) due.push(row);
+      if (await attempt([row], () => isDue(context, row, seen.rows))) ready.push(row);
     }
+    const due = onePerName(ready);
     // Together they hold readers up once. One that does not come level must not keep the others from it.
     const first = due.filter((row) => !retries.has(placeOf(row)));
-    if (first.length > 0) changed = await attempt(first);
-    for (const row of due) if (!first.includes(row)) changed = (await attempt([row])) || changed;
+    const batches = [
+      ...(first.length > 0 ? [first] : []),
+      ...due.filter((row) => !first.includes(row)).map((row) => [row]),
+    ];
+    for (const batch of batches) changed = (await attempt(batch, () => swap(batch))) || changed;
     if (seen.rows.some(({ state }) => state === 'dropping')) changed = (await dropUnwanted(context)) || changed;
     return changed;
   };
+}
+
+/** Only one can be read: what was built last, where somebody wants to go back at the same time. */
+function onePerName(rows: readonly LeaseRow[]): readonly LeaseRow[] {
+  return rows.filter(({ name, generation }) => rows.every((row) => row.name !== name || row.generation <= generation));
 }
 
 async function isDue(context: CoordinateContext, row: LeaseRow, rows: readonly LeaseRow[]): Promise<boolean> {
