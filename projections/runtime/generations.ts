@@ -1,6 +1,7 @@
 /** Generations of read models: tables in a schema of their own, of which one set is read. */
 import type pg from 'pg';
 import type { LogIdentity } from '../../event-store/port.ts';
+import { errorCode } from '../../platform/process/error-code.ts';
 import type { Reader } from '../read.ts';
 
 /**
@@ -106,9 +107,20 @@ export async function createGeneration(
   return made;
 }
 
+/** A person's own view uses a column as it was; the message says which view, and what to do. */
+class ViewInTheWay extends Error {
+  constructor(table: string, column: string, detail: string) {
+    super(
+      `projections.${table} is to have another type of ${column}, but ${detail}: drop that view, and make it again`,
+    );
+    this.name = 'ViewInTheWay';
+  }
+}
+
 /**
  * Lets readers see the tables of a generation, under the names they know; within the transaction that makes it live. What
- * only tables of other generations have is shown as null: code of their version may be reading already, or still.
+ * only tables of other generations have, or had, is shown as null: code of their version may be reading already, or
+ * still, and views and grants that people made stay as they are. Throws `ViewInTheWay`.
  */
 export async function showGeneration(
   client: pg.ClientBase,
@@ -121,26 +133,35 @@ export async function showGeneration(
     [name],
   );
   for (const table of tables) {
-    const own = await columnsOf(client, schema, table);
-    const missing = new Map<string, Column>();
-    for (const other of all) {
-      for (const each of await columnsOf(client, other.schema, table)) missing.set(each.column, each);
-    }
-    for (const { column } of own) missing.delete(column);
-    const nulls = [...missing.values()];
-    const select = [
-      ...own.map(({ column }) => column),
-      ...nulls.map(({ column, type }) => `null::${type} as ${column}`),
-    ];
+    const own = new Map((await columnsOf(client, schema, table)).map(({ column, type }) => [column, type]));
     const shown = await columnsOf(client, 'projections', table);
-    // Another set of columns makes another view; with the same one no reader has to plan anew what it asks.
-    const isSame = JSON.stringify([...own, ...nulls]) === JSON.stringify(shown);
-    if (!isSame) await client.query(`drop view if exists projections.${table}`);
+    // In the order in which they are shown already: only then can the view be replaced.
+    const columns = new Map([...shown.map(({ column, type }) => [column, type] as const), ...own]);
+    for (const other of all) {
+      for (const { column, type } of await columnsOf(client, other.schema, table)) {
+        if (!columns.has(column)) columns.set(column, type);
+      }
+    }
+    const changed = shown.find(({ column, type }) => columns.get(column) !== type);
+    if (changed) await dropView(client, table, changed.column);
+    const select = [...columns].map(([column, type]) => (own.has(column) ? column : `null::${type} as ${column}`));
     await client.query(
       `create or replace view projections.${table} as select ${select.join(', ')} from ${schema}.${table}`,
     );
   }
 }
+
+async function dropView(client: pg.ClientBase, table: string, column: string): Promise<void> {
+  try {
+    await client.query(`drop view projections.${table}`);
+  } catch (error) {
+    if (errorCode(error) !== DEPENDENT_OBJECTS) throw error;
+    throw new ViewInTheWay(table, column, String((error as pg.DatabaseError).detail));
+  }
+}
+
+/** SQLSTATE of what something else is made of. */
+const DEPENDENT_OBJECTS = '2BP01';
 
 type Column = { readonly column: string; readonly type: string };
 
@@ -167,7 +188,7 @@ export async function makeIndexes(
   });
 }
 
-/** The next generation is what is read from now on, empty as it is; those that were there are dropped. */
+/** The next generation is what is read from now on, empty as it is; those that were there are dropped, but what is only compared. */
 export async function startOver(
   client: pg.ClientBase,
   model: GenerationModel,
@@ -175,13 +196,20 @@ export async function startOver(
 ): Promise<Generation> {
   const next = await createGeneration(client, model, { state: 'building', identity });
   await makeIndexes(client, next, model);
-  for (const each of there) if (each.name === model.name) await dropGeneration(client, each);
+  await client.query(
+    `update projections.generations set state = 'dropping' where name = $1 and generation <> $2 and state <> 'scratch'`,
+    [next.name, next.generation],
+  );
   await client.query(
     `update projections.generations set state = 'live', live_since = now() where name = $1 and generation = $2`,
     [next.name, next.generation],
   );
   const live: Generation = { ...next, state: 'live' };
   await showGeneration(client, live, model.tables);
+  // Not before the views show other tables: what people made on them would go too.
+  for (const each of there) {
+    if (each.name === model.name && each.state !== 'scratch') await dropGeneration(client, each);
+  }
   return live;
 }
 
