@@ -64,7 +64,8 @@ export async function applyBatch(context: ApplyContext, lane: Lane, batch: Batch
       if (skipped.length > 0) return applyBatch(context, lane, { ...batch, changes: without(batch.changes, skipped) });
       const refused = await tryToWrite(context, lane, { batch, folded, attempt });
       if (!refused) return folded.parked;
-      const halves = halve(batch);
+      // Half of what a row is made of would be less than what stands there, should this process end before the other half.
+      const halves = batch.anew ? undefined : halve(batch);
       if (halves)
         return [...(await applyBatch(context, lane, halves[0])), ...(await applyBatch(context, lane, halves[1]))];
       if (isLast) return applyBatch(context, lane, await blame(context, lane, { batch, folded, refused }));
@@ -78,6 +79,8 @@ async function foldBatch(reader: Reader, lane: Lane, { changes, held, anew }: Ba
   if (!anew) return foldChanges(projection, changes, await loadRows(reader, lane, changes), held ?? lane.parked);
   const folded = foldChanges(projection, changes, new Map(), held ?? lane.parked);
   const there = new Set(folded.put.map((row) => String(row[projection.keyColumn])));
+  // What fails from the start says nothing of its row.
+  for (const { key } of folded.parked) there.add(key);
   return { ...folded, gone: [...new Set(changes.map(({ key }) => key))].filter((key) => !there.has(key)) };
 }
 
@@ -94,7 +97,7 @@ async function tryToWrite(context: ApplyContext, lane: Lane, write: Write): Prom
   }
 }
 
-/** A single position whose rows are refused: the rows are tried one by one, and the changes of those to blame fail. */
+/** A single position, or rows made anew, that are refused: the rows are tried one by one, and the changes of those to blame fail. */
 async function blame(
   context: ApplyContext,
   lane: Lane,
@@ -110,9 +113,13 @@ async function blame(
   }
   if (blamed.size === 0) for (const row of folded.put) blamed.set(keyOf(row), refused);
   if (blamed.size === 0) throw refused;
-  const changes = batch.changes.map((change) => {
+  const isEntry = ({ key, event: { position } }: Change) =>
+    batch.entries?.some((entry) => isSame(entry, { key, position }));
+  const changes = batch.changes.flatMap((change) => {
     const error = blamed.get(change.key);
-    return error ? { ...change, error } : change;
+    if (!error) return [change];
+    // Of a row to be made anew all else is in it as it stands, and stays there.
+    return batch.anew && !isEntry(change) ? [] : [{ ...change, error }];
   });
   return { ...batch, changes, tried: batch.entries ? 0 : ATTEMPTS - 1 };
 }
@@ -129,7 +136,6 @@ function halve(batch: Batch): readonly [Batch, Batch] | undefined {
     ...batch,
     changes: isFirst ? changes.slice(0, split) : changes.slice(split),
     end: isFirst && batch.end ? last : batch.end,
-    anew: isFirst && batch.anew === true,
     ...(entries ? { entries: entries.filter(({ position }) => position <= last.position === isFirst) } : {}),
   });
   return [part(true), part(false)];
