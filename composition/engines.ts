@@ -2,6 +2,7 @@
  * Chooses and opens the engines of one process: Postgres (embedded or named), the log, the keys, and what stands beside
  * the rows. An engine that is not named is not even loaded: that would cost every start what few need.
  */
+import type { ReadThreads } from '../event-store/eventstoredb/read-together.ts';
 import type { EventStore } from '../event-store/port.ts';
 import type { Config } from '../platform/config/config.ts';
 import { masterKeyOf } from '../platform/config/master-key.ts';
@@ -11,6 +12,7 @@ import { type Database, openDatabase } from '../platform/postgres/database.ts';
 import { startEmbeddedPostgres } from '../platform/postgres/embedded.ts';
 import type { RedisConnection } from '../platform/redis/connection.ts';
 import type { TypesenseConnection } from '../platform/typesense/connection.ts';
+import { createReadThreads } from './read-threads.ts';
 
 export type Engines = {
   readonly config: Config;
@@ -54,7 +56,7 @@ export async function openEngines({ config, logger, name }: Options): Promise<En
     });
     opened.push(() => database.close());
     const masterKey = await masterKeyOf(config);
-    const store = await openLog(url, { config, logger });
+    const store = await openLog(url, { config, logger, readers: createReadThreads() });
     opened.push(() => store.close());
     // New keys under an old log would seem to work: every e-mail address would have another digest, no account a login.
     const mayBeNew = async () => (await store.head()) === null;
@@ -77,14 +79,14 @@ export type LogConfig = Pick<Config, 'eventStoreUrl'>;
 
 export async function openLog(
   databaseUrl: string,
-  { config, logger }: { readonly config: LogConfig; readonly logger: Logger },
+  { config, logger, readers }: { readonly config: LogConfig; readonly logger: Logger; readonly readers?: ReadThreads },
 ): Promise<EventStore> {
   if (config.eventStoreUrl === undefined) {
     const { createPostgresEventStore } = await import('../event-store/postgres/store.ts');
     return createPostgresEventStore({ url: databaseUrl, logger });
   }
   const { createEventStoreDbStore } = await import('../event-store/eventstoredb/store.ts');
-  return createEventStoreDbStore({ url: config.eventStoreUrl, logger });
+  return createEventStoreDbStore({ url: config.eventStoreUrl, logger, readers });
 }
 
 export async function openRedis({ config, logger }: Chosen): Promise<RedisConnection | undefined> {

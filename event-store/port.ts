@@ -65,6 +65,17 @@ export type PageOptions = {
   readonly limit?: number;
 };
 
+/** All of the log after one place and up to another, in pages of at most so many events. */
+export type LogRange = {
+  /** Exclusive; null: from the start. */
+  readonly after: Position | null;
+  /** Inclusive: the last event that is read. */
+  readonly upTo: Position;
+  readonly filter?: ReadAllFilter | undefined;
+  readonly pageSize: number;
+  readonly signal?: AbortSignal | undefined;
+};
+
 export type Page<E> = { readonly events: readonly E[]; readonly next: Position | null; readonly end: boolean };
 
 /** The revision the writer decided on; `any` is resolved to one by the engine and is not for product code. */
@@ -128,6 +139,11 @@ export type EventStore = {
    * out values only, one that parses to the same (a log's text equals its own parse and stringify).
    */
   readTexts(options: PageOptions): Promise<Page<StoredText>>;
+  /**
+   * The same events as page after page of `readTexts`, read by several threads at once; ends early where the signal
+   * aborts. Undefined where this engine, on this machine, reads such a range no faster so.
+   */
+  readTogether(range: LogRange): AsyncGenerator<readonly StoredText[]> | undefined;
   /** Position of the last event; null for an empty log. */
   head(): Promise<Position | null>;
   /** The event that stands at a position; undefined where none does. */

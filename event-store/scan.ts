@@ -1,5 +1,6 @@
 /** The log from one place to another, page by page: what every reader of history goes through. */
 import type { EventStore, Page, PageOptions, Position, ReadAllFilter, StoredEvent, StoredText } from './port.ts';
+import { eventOf } from './texts-of.ts';
 
 export type ScanOptions = {
   /** Exclusive; null: from the start. */
@@ -13,7 +14,7 @@ export type ScanOptions = {
   readonly signal?: AbortSignal | undefined;
 };
 
-type Log = Pick<EventStore, 'head' | 'readAll' | 'readTexts'>;
+type Log = Pick<EventStore, 'head' | 'readAll' | 'readTexts' | 'readTogether'>;
 
 const PAGE = 5_000;
 // Text is worked off at once: smaller pages are still young when they are let go, and cost the garbage collector nothing.
@@ -26,7 +27,7 @@ const AT_ONCE = 50;
  * them are in memory however long the log is. What is appended meanwhile is not waited for: the scan has an end.
  */
 export function scanLog(store: Log, options: ScanOptions): AsyncGenerator<readonly StoredEvent[]> {
-  return scan(store, (page) => store.readAll(page), { pageSize: PAGE, ...options });
+  return scan(store, { page: (wanted) => store.readAll(wanted), ofText: eventOf }, { pageSize: PAGE, ...options });
 }
 
 /**
@@ -34,7 +35,8 @@ export function scanLog(store: Log, options: ScanOptions): AsyncGenerator<readon
  * small helpings, and lets the socket be read between them.
  */
 export async function* scanTexts(store: Log, options: ScanOptions): AsyncGenerator<readonly StoredText[]> {
-  for await (const page of scan(store, (wanted) => store.readTexts(wanted), { pageSize: TEXT_PAGE, ...options })) {
+  const reading: Reading<StoredText> = { page: (wanted) => store.readTexts(wanted), ofText: (text) => text };
+  for await (const page of scan(store, reading, { pageSize: TEXT_PAGE, ...options })) {
     for (let from = 0; from < page.length && !options.signal?.aborted; from += AT_ONCE) {
       yield page.slice(from, from + AT_ONCE);
       await new Promise((taken) => setImmediate(taken));
@@ -42,15 +44,25 @@ export async function* scanTexts(store: Log, options: ScanOptions): AsyncGenerat
   }
 }
 
+type Reading<E> = {
+  readonly page: (options: PageOptions) => Promise<Page<E>>;
+  readonly ofText: (text: StoredText) => E;
+};
+
 async function* scan<E extends { readonly position: Position }>(
   store: Log,
-  readPage: (options: PageOptions) => Promise<Page<E>>,
+  reading: Reading<E>,
   { after, upTo, filter, pageSize, signal }: ScanOptions & { readonly pageSize: number },
 ): AsyncGenerator<readonly E[]> {
   const bound = upTo ?? (await store.head());
   if (bound === null || (after !== null && after >= bound)) return;
+  const together = store.readTogether({ after, upTo: bound, filter, pageSize, signal });
+  if (together) {
+    for await (const texts of together) yield texts.map(reading.ofText);
+    return;
+  }
   const read = (from: Position | null) => {
-    const page = readPage({ after: from, limit: pageSize, ...(filter ? { filter } : {}) });
+    const page = reading.page({ after: from, limit: pageSize, ...(filter ? { filter } : {}) });
     // Its failure is told when it is awaited; until then it must not count as one that nobody heard of.
     page.catch(() => undefined);
     return page;

@@ -82,6 +82,7 @@ export function createMemoryEventStore(): EventStore {
     async readTexts(options) {
       return textsOf(await this.readAll(options));
     },
+    readTogether: () => undefined,
     head: async () => positionAt(all.length),
     eventAt: async (position) => all[numberOf(position) - 1],
     distance: (after, upTo) => Math.max(0, numberOf(upTo) - numberOf(after)),

@@ -26,7 +26,8 @@ export async function readAll(
   return { events, next, end: true };
 }
 
-function matcher({ categories, types }: ReadAllFilter): (event: StoredEvent) => boolean {
+/** What passes the filter. */
+export function matcher({ categories, types }: ReadAllFilter): (event: StoredEvent) => boolean {
   const inCategory = categories && new Set(categories);
   const ofType = types && new Set(types);
   return ({ stream, type }) =>

@@ -16,7 +16,12 @@ export type ReadForwards = {
   /** Inclusive; null: from the start. */
   readonly from: Position | null;
   readonly count: number;
+  /** Only streams whose names match this regular expression: the server leaves the others out. */
+  readonly streams?: string | undefined;
 };
+
+/** Records the server looks at before it gives on what it found. */
+const SEARCH_WINDOW = 1_000;
 
 /** Ends at the end of the log. Throws the client's errors. */
 export async function* readForwards(
@@ -37,7 +42,7 @@ function unreachable(): LogUnavailable {
   return new LogUnavailable('EventStoreDB cannot be reached: try again');
 }
 
-function requestOf({ from, count }: ReadForwards) {
+function requestOf({ from, count, streams: pattern }: ReadForwards) {
   const all = new streams.ReadReq.Options.AllOptions();
   if (from === null) all.setStart(new shared.Empty());
   else {
@@ -50,9 +55,19 @@ function requestOf({ from, count }: ReadForwards) {
     .setReadDirection(streams.ReadReq.Options.ReadDirection.FORWARDS)
     .setResolveLinks(false)
     .setCount(String(count))
-    .setNoFilter(new shared.Empty())
     .setUuidOption(new streams.ReadReq.Options.UUIDOption().setString(new shared.Empty()));
+  if (pattern === undefined) options.setNoFilter(new shared.Empty());
+  else options.setFilter(filterOf(pattern));
   return new streams.ReadReq().setOptions(options);
+}
+
+/** The client offers filters to subscriptions only; the server takes them for reads that end, too. */
+function filterOf(pattern: string) {
+  const { FilterOptions } = streams.ReadReq.Options;
+  return new FilterOptions()
+    .setStreamIdentifier(new FilterOptions.Expression().setRegex(pattern))
+    .setMax(SEARCH_WINDOW)
+    .setCheckpointintervalmultiplier(1);
 }
 
 /** Undefined for what is no record: the server tells other things on the way. */

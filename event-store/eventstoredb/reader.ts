@@ -19,8 +19,8 @@ export type LogReader = {
   /** The stream's revision; -1 where it does not exist. */
   revision(stream: string): Promise<number>;
   stream(stream: string, range: StreamRange): Promise<readonly StoredEvent[]>;
-  /** Everything after a position, as it stands there, page by page; `count` at a time, or as one stream without it. */
-  scan(after: Position | null, options?: { readonly count?: number }): AsyncGenerator<readonly LogRecord[]>;
+  /** Everything after a position, as it stands there, page by page. */
+  scan(after: Position | null, options?: ScanRange): AsyncGenerator<readonly LogRecord[]>;
   /** Where the log ends, with what is hidden. */
   end(): Promise<Position | null>;
   /** Position of the last event of the log. */
@@ -34,6 +34,13 @@ export type StreamRange = {
   readonly from?: number | undefined;
   readonly backwards?: boolean | undefined;
   readonly limit?: number | undefined;
+};
+
+export type ScanRange = {
+  /** Records asked for at a time; without it all of them, as one stream. */
+  readonly count?: number;
+  /** Only streams whose names match this regular expression. */
+  readonly streams?: string;
 };
 
 export type LogReaderOptions = {
@@ -88,14 +95,14 @@ export function createLogReader({ client, answerMs, closing }: LogReaderOptions)
     }
   };
 
-  async function* scan(after: Position | null, { count = Number.MAX_SAFE_INTEGER - 1 }: { count?: number } = {}) {
+  async function* scan(after: Position | null, { count = Number.MAX_SAFE_INTEGER - 1, streams }: ScanRange = {}) {
     let from = quiet && after === quiet.last ? quiet.upTo : after;
     for (;;) {
       // Forwards the place read from is inclusive.
       const size = from === null ? count : count + 1;
       let read = 0;
       try {
-        for await (const records of readForwards(client, { from, count: size }, pages)) {
+        for await (const records of readForwards(client, { from, count: size, streams }, pages)) {
           read += records.length;
           if (records[0]?.position === from) records.shift();
           from = records.at(-1)?.position ?? from;

@@ -10,6 +10,7 @@ import { closeClient, openClient } from './client.ts';
 import { ensureIdentity, raiseEpoch } from './identity.ts';
 import { createLiveFeed } from './live-feed.ts';
 import { readAll } from './read-all.ts';
+import { type ReadThreads, readTogether } from './read-together.ts';
 import { createLogReader, type LogReader } from './reader.ts';
 import { createSameLog } from './same-log.ts';
 import { serverInfo } from './server-info.ts';
@@ -23,6 +24,8 @@ export type EventStoreDbOptions = {
   readonly logger: Logger;
   /** How long an append, or a read without news, may take at most (10 s). */
   readonly answerTimeoutMs?: number;
+  /** Threads for long reads of the whole log; without them one connection reads them, on this thread. */
+  readonly readers?: ReadThreads | undefined;
   /** Newest events kept in memory for live readers (10,000, and at most 16 MiB of text). */
   readonly bufferEvents?: number;
 };
@@ -31,7 +34,7 @@ const BUFFER_BYTES = 16 * 1024 * 1024;
 
 /** Opens the log, and gives it its identity where it is new. Rejects when the server cannot be reached. */
 export async function createEventStoreDbStore(options: EventStoreDbOptions): Promise<EventStore> {
-  const { url, logger, bufferEvents = 10_000 } = options;
+  const { url, logger, readers, bufferEvents = 10_000 } = options;
   const connection = connect(options);
   const { reader, writer, same } = connection;
   const identity = await connection.open();
@@ -67,6 +70,7 @@ export async function createEventStoreDbStore(options: EventStoreDbOptions): Pro
     read: (stream, range = {}) => confirmed(reader.stream(stream, range)),
     readAll: (page) => confirmed(readAll(reader, page)),
     readTexts: async (page) => textsOf(await confirmed(readAll(reader, page))),
+    readTogether: (range) => readTogether({ url, identity, readers, confirm: same.confirm }, range),
     async head() {
       const [head] = await Promise.all([reader.head(), same.assert()]);
       return head;

@@ -58,6 +58,8 @@ export async function createPostgresEventStore(options: PostgresEventStoreOption
     readAll: (options) =>
       readPage(reader, options, async (...range) => (await reader.range(...range)).map(({ event }) => event)),
     readTexts: (options) => readPage(reader, options, reader.texts),
+    // The server has the work here, and its rows come as text that is not parsed: one reader keeps up with what is asked.
+    readTogether: () => undefined,
     head: async () => toPosition(await reader.head()),
     async eventAt(position) {
       const number = numberOf(position);
