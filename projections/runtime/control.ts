@@ -88,6 +88,11 @@ export function createProjectionControl(options: ControlOptions): ProjectionCont
     const building = all.find((each) => each.name === name && each.state === 'building');
     if (building?.version === model.version) return building;
     if (building) throw new NotPossible(`${name} is being built as version ${building.version} by another Souk`);
+    const live = all.find((each) => each.name === name && each.state === 'live');
+    if (live && live.version > model.version)
+      throw new NotPossible(
+        `${name} is read as version ${live.version}, and this Souk has version ${model.version}: update it`,
+      );
     const identity = await options.log.identity();
     const made = model.inPlace
       ? await startOver(client, model, { there: all, identity })

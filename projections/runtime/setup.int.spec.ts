@@ -5,6 +5,7 @@ import { until } from '../../platform/testing/until.ts';
 import { counting } from '../testing/counting.ts';
 import { told } from '../testing/story.ts';
 import { createTestLog, type TestLog } from '../testing/test-log.ts';
+import { createProjectionControl } from './control.ts';
 import { readGenerations } from './generations.ts';
 import type { Projection } from './types.ts';
 
@@ -22,6 +23,8 @@ beforeEach(async () => {
 afterEach(() => log.close());
 
 const modelsOf = (version: number) => ({ projections: [counting('counts_a', version)], derived: [] });
+const controlOf = (version: number) =>
+  createProjectionControl({ ...modelsOf(version), database: log.database, log: log.store });
 const states = async () =>
   (await readGenerations(log.database.pool)).map(
     ({ version, generation, state }) => `${version}/${generation} ${state}`,
@@ -63,4 +66,15 @@ it('says which view is in the way of a column that changes its type', async () =
   await pool.query('drop view public.mine');
   await until(async () => (await states()).includes('2/2 live'));
   expect((await pool.query('select sum from projections.counts_a')).rows[0]).toEqual({ sum: 'much' });
+});
+
+it('leaves alone what a newer version reads or builds', async () => {
+  await log.runtime(modelsOf(1)).catchUp();
+  await controlOf(1).pause('counts_a', 'cli:test');
+  await log.runtime(modelsOf(3)).start();
+  await expect(log.runtime(modelsOf(2)).start()).rejects.toThrow('newer than this Souk');
+  expect(await states()).toEqual(['1/1 live', '3/2 building']);
+  await controlOf(1).resume('counts_a', 'cli:test');
+  await until(async () => (await states()).includes('3/2 live'));
+  await expect(controlOf(1).rebuild(['counts_a'], 'cli:test')).rejects.toThrow('version 3');
 });

@@ -19,7 +19,7 @@ import {
 import { type Models, modelsOf } from './models.ts';
 import { inTransaction, LOCK_TIMEOUT } from './transaction.ts';
 
-/** The tables were built by a newer Souk than this one. */
+/** The tables were built, or are being built, by a newer Souk than this one. */
 export class NewerProjection extends Error {
   constructor(name: string, version: number) {
     super(`projection ${name} is at version ${version}, newer than this Souk: update this process or stop it`);
@@ -63,9 +63,8 @@ async function prepareModel(client: pg.ClientBase, model: GenerationModel, of: T
   const isOurs = (each: Generation) => each.version === version && lanesOf(each) === model.lanes;
   const isKept = ({ state }: Generation) => state === 'building' || state === 'previous';
   if (live && isOurs(live)) return;
-  if (live && live.version > version && !there.some((each) => isKept(each) && isOurs(each))) {
-    throw new NewerProjection(name, live.version);
-  }
+  const newer = there.find((each) => (each.state === 'live' || each.state === 'building') && each.version > version);
+  if (newer && !there.some((each) => isKept(each) && isOurs(each))) throw new NewerProjection(name, newer.version);
   // Without checkpoints its rows are of another log, or nobody knows of what.
   if (!live || lanesOf(live) === undefined || model.inPlace) {
     logger.info({ projection: name, version }, 'building a projection from zero');
