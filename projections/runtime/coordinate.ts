@@ -15,6 +15,7 @@ import { earliest } from './lanes.ts';
 import { type LeaseRow, placeOf } from './leases.ts';
 import { type Models, modelsOf } from './models.ts';
 import { isNear } from './near.ts';
+import { newlyParked } from './parking.ts';
 import { swapIn } from './swap.ts';
 import { inTransaction, LOCK_TIMEOUT } from './transaction.ts';
 
@@ -106,13 +107,10 @@ function onePerName(rows: readonly LeaseRow[]): readonly LeaseRow[] {
 async function isDue(context: CoordinateContext, row: LeaseRow, rows: readonly LeaseRow[]): Promise<boolean> {
   if (waitsForSources(context.models, row, rows)) return false;
   const lanes = rows.filter(({ name, generation }) => name === row.name && generation === row.generation);
-  const more = parkedIn(lanes) - parkedIn(rows.filter(({ name, state }) => name === row.name && state === 'live'));
+  const more = lanes.some(({ parked }) => parked > 0) ? await newlyParked(context.pool, row) : 0;
   if (more > 0) {
-    await noteWhy(
-      context,
-      row,
-      `not swapped in: ${more} more events are parked in it than in the live one (souk parked)`,
-    );
+    const note = `not swapped in: for ${more} keys something is parked in it that is in the live one (souk parked)`;
+    await noteWhy(context, row, note);
     return false;
   }
   await noteWhy(context, row, null);
@@ -120,10 +118,6 @@ async function isDue(context: CoordinateContext, row: LeaseRow, rows: readonly L
   const model = modelsOf(context.models).find(({ name }) => name === row.name);
   if (model) await inTransaction(context.pool, (client) => makeIndexes(client, row, model));
   return true;
-}
-
-function parkedIn(rows: readonly LeaseRow[]): number {
-  return rows.reduce((sum, { parked }) => sum + parked, 0);
 }
 
 /** For status. */

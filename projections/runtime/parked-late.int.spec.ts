@@ -5,6 +5,7 @@ import { until } from '../../platform/testing/until.ts';
 import { counting } from '../testing/counting.ts';
 import { told } from '../testing/story.ts';
 import { createTestLog, type TestLog } from '../testing/test-log.ts';
+
 import { listParked, wishParked } from './parked-items.ts';
 import type { DerivedModel, OutsideModel, Projection } from './types.ts';
 
@@ -103,4 +104,28 @@ it('builds again from a row whose parked event came late, here and in another en
   expect(await rows('copies')).toEqual(await rows('counts_a'));
   expect(await rows('copies')).toHaveLength(3);
   expect(sent.size).toBe(3);
+});
+
+it('does not swap in a generation that would take away another row than the one that waits already', async () => {
+  const models = (version: number) => ({ projections: [sickly(version)], derived: [] });
+  const seen = async () => (await log.database.pool.query('select id, seen from projections.counts_a')).rows;
+  const note = async () =>
+    (await log.database.pool.query('select note from projections.generations where generation = 2')).rows[0]?.note ??
+    null;
+  sick = a;
+  const first = log.runtime(models(1));
+  await first.start();
+  await first.waitFor(await log.tell([a, b, a].map(adjusted)), ['counts_a'], 5_000);
+  await until(async () => (await parked()).length === 1);
+  await first.stop();
+  sick = b;
+  // As many keys, and fewer events.
+  const second = log.runtime(models(2));
+  await second.start();
+  await until(async () => (await note()) !== null);
+  expect(await note()).toMatch(/for 1 keys something is parked/);
+  expect(await seen()).toEqual([{ id: b, seen: 1 }]);
+  sick = undefined;
+  for (const { id } of await parked()) await wishParked(log.database.pool, id, { wish: 'retry', by: 'cli:test' });
+  await until(async () => (await seen()).length === 2);
 });

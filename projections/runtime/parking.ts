@@ -111,6 +111,25 @@ export async function parkedFor(
   return rows[0];
 }
 
+/**
+ * How many keys wait in a generation that do not, or for less, in the live one of its name: whoever reads would lose them.
+ * What stands behind a parked event of the live one waits there too, or will.
+ */
+export async function newlyParked(
+  reader: Reader,
+  { name, generation }: { readonly name: string; readonly generation: number },
+): Promise<number> {
+  const { rows } = await reader.query<{ keys: number }>(
+    `select count(*)::int as keys from projections.parked p where p.name = $1 and p.generation = $2 and p.error is not null
+       and not exists (
+         select from projections.parked o join projections.generations g using (name, generation)
+         where o.name = $1 and g.state = 'live' and o.key = p.key and (o.position <= p.position or p.event_id is null)
+       )`,
+    [name, generation],
+  );
+  return rows[0]?.keys ?? 0;
+}
+
 /** Of what failed, what was skipped before: a rebuild leaves it out again, without asking. */
 export async function skippedOf(reader: Reader, lane: Lane, failed: readonly ToPark[]): Promise<readonly ToPark[]> {
   if (failed.length === 0) return [];

@@ -17,7 +17,9 @@ import {
   showGeneration,
   startOver,
 } from './generations.ts';
+import { generationOf } from './leases.ts';
 import { type Models, modelsOf } from './models.ts';
+import { newlyParked } from './parking.ts';
 import { inTransaction, LOCK_TIMEOUT } from './transaction.ts';
 
 export type SwapContext = {
@@ -81,24 +83,22 @@ async function holdOld(client: pg.ClientBase, { keeper }: SwapContext, pairs: re
   const changed = pairs.filter(({ from, to }) => from.version !== to.version).map(({ to }) => to);
   // Who answers reads from memory must have seen that another version may come.
   const { rowCount: unaware } = await client.query(
-    `select from projections.keepers k join projections.generations g on g.created_at > k.looked_at
-     where k.alive_until > clock_timestamp() and k.keeper <> $3
-       and (g.name, g.generation) in (select * from unnest($1::text[], $2::int[]))`,
-    [...keysOf(changed), keeper],
+    `select from projections.keepers k
+     where k.alive_until > clock_timestamp() and k.keeper <> $2 and not k.seen @> $1`,
+    [changed.map(generationOf), keeper],
   );
   if (unaware) throw new NotLevel('a process has not seen the new version yet');
   await client.query(`${CHECKPOINTS} order by c.name, c.generation, c.lane for update of c`, keysOf(froms(pairs)));
   await delay(SETTLE_MS);
 }
 
-const CHECKPOINTS = `select c.name, c.generation, c.lanes, c.position, c.parked from projections.checkpoints c
+const CHECKPOINTS = `select c.name, c.generation, c.lanes, c.position from projections.checkpoints c
   join unnest($1::text[], $2::int[]) u (name, generation) using (name, generation)`;
 
 type Place = {
   readonly name: string;
   readonly lanes: number;
   readonly position: Position | null;
-  readonly parked: number;
 };
 
 /** Returns as soon as the new lanes are as far as anybody may have been told that the old ones are; holds them too. */
@@ -114,11 +114,8 @@ async function awaitLevel(client: pg.ClientBase, context: SwapContext, pairs: re
     await delay(LOOK_MS);
   }
   await client.query(`${CHECKPOINTS} order by c.name, c.generation, c.lane for update of c`, keysOf(tos(pairs)));
-  const places = await placesOf(client, pairs);
-  for (const { from } of pairs) {
-    const parkedIn = (rows: readonly Place[]) =>
-      rows.filter(({ name }) => name === from.name).reduce((sum, { parked }) => sum + parked, 0);
-    if (parkedIn(places) > parkedIn(old)) throw new NotLevel(`more is parked in the new generation of ${from.name}`);
+  for (const { to } of pairs) {
+    if (await newlyParked(client, to)) throw new NotLevel(`more is parked in the new generation of ${to.name}`);
   }
 }
 
