@@ -93,7 +93,7 @@ describe('signing in and out', () => {
   it('signs out, also twice; the access token is over at once', async () => {
     const person = await signUp(shop);
     const asked = () => shop.call('GET /users/me', { as: person });
-    expect((await asked()).status).toBe(200);
+    await until(async () => (await asked()).status === 200);
     const out = () => shop.call('POST /auth/logout', { body: { refreshToken: person.refreshToken } });
     expect((await out()).status).toBe(204);
     expect((await out()).status).toBe(204);
