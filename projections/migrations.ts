@@ -158,4 +158,11 @@ export const projectionMigrations: Readonly<Record<string, Migration>> = {
         add column finished_at timestamptz, add column result json, add column error text`.execute(db);
     },
   },
+  '006-seen': {
+    async up(db: Kysely<unknown>) {
+      // A time says nothing of what was committed later than it began.
+      await sql`alter table projections.keepers drop column looked_at,
+        add column seen text[] not null default '{}'`.execute(db);
+    },
+  },
 };

@@ -170,7 +170,7 @@ async function assertKept(client: pg.ClientBase, previous: Generation, version: 
   if (previous.version === version) return;
   const { name, generation } = previous;
   const lane = (await readLeases(client)).find((row) => row.name === name && row.generation === generation);
-  const { keepers } = await readKeepers(client);
+  const keepers = await readKeepers(client);
   if (lane && keepers.some(({ runs }) => runs.includes(codeOf(lane)))) return;
   throw new NotPossible(
     `the previous generation of ${name} is of version ${previous.version}, and nobody here has the code to bring ` +

@@ -90,9 +90,8 @@ type State = {
   readonly wake: Progress;
   problem: string | undefined;
   contested: ReadonlySet<string>;
-  /** What was last seen of all checkpoints, and when. */
+  /** What was last seen of all checkpoints. */
   rows: readonly LeaseRow[];
-  lookedAt: string | undefined;
 };
 
 export function createKeeper(options: KeeperOptions): Keeper {
@@ -106,7 +105,6 @@ export function createKeeper(options: KeeperOptions): Keeper {
     problem: undefined,
     contested: new Set(),
     rows: [],
-    lookedAt: undefined,
   };
   return {
     lanes: () => [...state.hand.lanes.values()],
@@ -173,8 +171,8 @@ async function renew(state: State, signal: AbortSignal): Promise<void> {
   }
 }
 
-function renewNow({ options, me, lookedAt }: State): Promise<void> {
-  return renewKeeper(options.leasePool, me, { leaseMs: options.leaseMs, lookedAt });
+function renewNow({ options, me, rows }: State): Promise<void> {
+  return renewKeeper(options.leasePool, me, { leaseMs: options.leaseMs, seen: rows });
 }
 
 /** Beside the looks: a swap waits for others, who must go on meanwhile. */
@@ -211,11 +209,10 @@ async function look(state: State, followers: Followers, signal: AbortSignal): Pr
 /** True where nothing is to be expected soon. */
 async function share(state: State, followers: Followers): Promise<boolean> {
   const { options, me, hand } = state;
-  const { keepers, at } = await readKeepers(options.leasePool);
+  const keepers = await readKeepers(options.leasePool);
   const rows = await readLeases(options.leasePool);
   state.contested = contestedOf(rows);
   state.rows = rows;
-  state.lookedAt = at;
   letGoOfLost(hand, rows, me.keeper);
   const { release, claim } = divideLeases(me, { keepers, rows }, (row) => isInHand(hand, row));
   for (const row of release) letGo(hand, placeOf(row));

@@ -39,20 +39,26 @@ export function codeOf({ name, version, lanes }: Pick<GenerationModel, 'name' | 
  */
 const LIVES = `k.alive_until > clock_timestamp() and exists (select from pg_stat_get_activity(k.backend_pid))`;
 
-/** Says that this process is there, for `leaseMs` from now on, and when it last looked at what there is to keep. */
+/** Says that this process is there, for `leaseMs` from now on, and which generations it knows of. */
 export async function renewKeeper(
   reader: Reader,
   keeper: KeeperRow & { readonly owner: string },
-  { leaseMs, lookedAt }: { readonly leaseMs: number; readonly lookedAt: string | undefined },
+  { leaseMs, seen }: { readonly leaseMs: number; readonly seen: readonly LeaseRow[] },
 ): Promise<void> {
   await reader.query({
     name: 'renew-keeper',
-    text: `insert into projections.keepers as k (keeper, owner, runs, yields, backend_pid, looked_at, alive_until)
-      values ($1, $2, $3, $4, pg_backend_pid(), coalesce($6, '-infinity')::timestamptz,
-        clock_timestamp() + make_interval(secs => $5))
-      on conflict (keeper) do update set backend_pid = excluded.backend_pid, looked_at = excluded.looked_at,
+    text: `insert into projections.keepers as k (keeper, owner, runs, yields, backend_pid, seen, alive_until)
+      values ($1, $2, $3, $4, pg_backend_pid(), $6, clock_timestamp() + make_interval(secs => $5))
+      on conflict (keeper) do update set backend_pid = excluded.backend_pid, seen = excluded.seen,
         alive_until = excluded.alive_until`,
-    values: [keeper.keeper, keeper.owner, keeper.runs, keeper.yields, leaseMs / 1_000, lookedAt],
+    values: [
+      keeper.keeper,
+      keeper.owner,
+      keeper.runs,
+      keeper.yields,
+      leaseMs / 1_000,
+      [...new Set(seen.map(generationOf))],
+    ],
   });
 }
 
@@ -64,15 +70,13 @@ export async function forgetKeeper(reader: Reader, keeper: string): Promise<void
   );
 }
 
-/** Those that live, and the database's time before they were read. */
-export async function readKeepers(
-  reader: Reader,
-): Promise<{ readonly keepers: readonly KeeperRow[]; readonly at: string | undefined }> {
-  const { rows } = await reader.query<KeeperRow & { readonly at: string }>({
+/** Those that live. */
+export async function readKeepers(reader: Reader): Promise<readonly KeeperRow[]> {
+  const { rows } = await reader.query<KeeperRow>({
     name: 'living-keepers',
-    text: `select keeper, runs, yields, statement_timestamp()::text as at from projections.keepers k where ${LIVES}`,
+    text: `select keeper, runs, yields from projections.keepers k where ${LIVES}`,
   });
-  return { keepers: rows, at: rows[0]?.at };
+  return rows;
 }
 
 /** Checkpoints of all generations. */
@@ -188,7 +192,8 @@ export function placeOf({ name, generation, lane }: Pick<LeaseRow, 'name' | 'gen
   return `${generationOf({ name, generation })}/${lane}`;
 }
 
-function generationOf({ name, generation }: Pick<LeaseRow, 'name' | 'generation'>): string {
+/** Names a generation. */
+export function generationOf({ name, generation }: Pick<LeaseRow, 'name' | 'generation'>): string {
   return `${name}/${generation}`;
 }
 

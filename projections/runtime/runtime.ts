@@ -220,7 +220,7 @@ async function reachSwaps(options: ProjectionRuntimeOptions, pool: pg.Pool, sign
   const isAwaited = (row: LeaseRow) =>
     row.state === 'building' && !row.paused && row.note === null && runs.includes(codeOf(row));
   while (!signal.aborted && (await readLeases(pool)).some(isAwaited)) {
-    const { keepers } = await readKeepers(pool);
+    const keepers = await readKeepers(pool);
     // A process that is at work does it anyway, and it may take long.
     if (options.yields && keepers.some(({ yields }) => !yields)) return;
     await pause(LOOK_MS, signal);

@@ -9,8 +9,11 @@ import { counting } from '../testing/counting.ts';
 import { told } from '../testing/story.ts';
 import { createTestLog, type TestLog } from '../testing/test-log.ts';
 import { createProjectionControl, NotPossible, UnknownProjection } from './control.ts';
-import { type Generation, readGenerations } from './generations.ts';
+import { createGeneration, type Generation, readGenerations } from './generations.ts';
+import { readLeases, renewKeeper } from './leases.ts';
+import { modelOf } from './models.ts';
 import { swapIn } from './swap.ts';
+import { inTransaction } from './transaction.ts';
 import type { Projection } from './types.ts';
 import { createWaiter, type WaitFor } from './wait.ts';
 
@@ -186,6 +189,29 @@ it('waits for one that is behind while the other stands still, and is done by on
   );
   expect((await Promise.all([swap(newId()), swap(newId())])).sort()).toEqual([false, true]);
   expect((await generations()).map(({ state }) => state)).toEqual(['previous', 'live']);
+});
+
+it('waits for each process that has not seen the new version, also one that looked while it was being made', async () => {
+  await log.tell(VARIANTS.map(adjusted));
+  await log.runtime(first).catchUp();
+  const { pool } = log.database;
+  const other = { keeper: newId(), owner: 'other', runs: [], yields: false };
+  const lookAndRenew = async () => renewKeeper(pool, other, { leaseMs: 60_000, seen: await readLeases(pool) });
+  const models = { projections: [counting(TABLE, 2)], derived: [] };
+  const identity = await log.store.identity();
+  const building = await inTransaction(pool, async (client) => {
+    const made = await createGeneration(client, modelOf(counting(TABLE, 2)), { state: 'building', identity });
+    await lookAndRenew();
+    return made;
+  });
+  await pool.query(
+    `update projections.checkpoints n set position = o.position from projections.checkpoints o
+     where n.generation = 2 and o.generation = 1 and n.lane = o.lane`,
+  );
+  const swap = () => swapIn({ pool, log: log.store, models, keeper: newId() }, [building]);
+  expect(await swap()).toBe(false);
+  await lookAndRenew();
+  expect(await swap()).toBe(true);
 });
 
 it('says what cannot be done, and what to do', async () => {
