@@ -71,7 +71,7 @@ export type Keeper = {
   lanes(): readonly Lane[];
   /** What it keeps of a model that is not made of events. */
   leases(name: string): readonly Lease[];
-  /** Whether another version of it may take its place: then only what is in the table counts. */
+  /** Whether only the table tells what is read of it: another version may take its place, or has while this one slept. */
   isContested(name: string): boolean;
   /** What needs a person: a log that is not ours. */
   problem(): string | undefined;
@@ -90,6 +90,11 @@ type State = {
   readonly wake: Progress;
   problem: string | undefined;
   contested: ReadonlySet<string>;
+  /** Until then others wait for this process, by `performance.now()`. */
+  aliveUntil: number;
+  /** How often it may have been given up; and at the start of the last look. */
+  lapses: number;
+  lapsesSeen: number;
   /** What was last seen of all checkpoints. */
   rows: readonly LeaseRow[];
 };
@@ -104,12 +109,15 @@ export function createKeeper(options: KeeperOptions): Keeper {
     wake: createProgress(),
     problem: undefined,
     contested: new Set(),
+    aliveUntil: Number.NEGATIVE_INFINITY,
+    lapses: 0,
+    lapsesSeen: 0,
     rows: [],
   };
   return {
     lanes: () => [...state.hand.lanes.values()],
     leases: (name) => [...state.hand.leases.values()].filter(({ generation }) => generation.name === name),
-    isContested: (name) => state.contested.has(name),
+    isContested: (name) => state.contested.has(name) || !isHeard(state),
     problem: () => state.problem,
     async run(signal) {
       try {
@@ -171,8 +179,18 @@ async function renew(state: State, signal: AbortSignal): Promise<void> {
   }
 }
 
-function renewNow({ options, me, rows }: State): Promise<void> {
-  return renewKeeper(options.leasePool, me, { leaseMs: options.leaseMs, seen: rows });
+async function renewNow(state: State): Promise<void> {
+  const { options, me, rows } = state;
+  const { leaseMs } = options;
+  const from = performance.now();
+  await renewKeeper(options.leasePool, me, { leaseMs, seen: rows });
+  if (performance.now() > state.aliveUntil) state.lapses += 1;
+  state.aliveUntil = from + leaseMs;
+}
+
+/** Whoever was given up for a while has to look again before anything that he remembers counts. */
+function isHeard({ aliveUntil, lapses, lapsesSeen }: State): boolean {
+  return performance.now() < aliveUntil && lapses === lapsesSeen;
 }
 
 /** Beside the looks: a swap waits for others, who must go on meanwhile. */
@@ -208,12 +226,13 @@ async function look(state: State, followers: Followers, signal: AbortSignal): Pr
 
 /** True where nothing is to be expected soon. */
 async function share(state: State, followers: Followers): Promise<boolean> {
-  const { options, me, hand } = state;
+  const { options, me, hand, lapses } = state;
   const keepers = await readKeepers(options.leasePool);
   const rows = await readLeases(options.leasePool);
   state.contested = contestedOf(rows);
   state.rows = rows;
   letGoOfLost(hand, rows, me.keeper);
+  state.lapsesSeen = lapses;
   const { release, claim } = divideLeases(me, { keepers, rows }, (row) => isInHand(hand, row));
   for (const row of release) letGo(hand, placeOf(row));
   await followers.follow(groupsOf(hand));

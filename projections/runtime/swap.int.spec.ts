@@ -214,6 +214,27 @@ it('waits for each process that has not seen the new version, also one that look
   expect(await swap()).toBe(true);
 });
 
+it('does not answer from memory while others may have given the process up', async () => {
+  const runtime = log.runtime({ ...first, leaseMs: 500 });
+  await runtime.start();
+  const position = await log.tell(VARIANTS.map(adjusted));
+  await until(async () => (await runtime.waitFor(position, [TABLE], 1_000)).ok);
+  const { pool } = log.database;
+  const identity = await log.store.identity();
+  await inTransaction(pool, async (client) => {
+    // It can neither say that it is there nor look, as if it stood still.
+    await client.query('lock table projections.keepers');
+    const alive = 'select from projections.keepers where alive_until > clock_timestamp()';
+    await until(async () => (await client.query(alive)).rowCount === 0);
+    await inTransaction(pool, async (other) => {
+      await createGeneration(other, modelOf(counting(TABLE, 2)), { state: 'building', identity });
+      await other.query(`update projections.generations set state = 'previous' where generation = 1`);
+      await other.query(`update projections.generations set state = 'live' where generation = 2`);
+    });
+    expect(await runtime.waitFor(position, [TABLE], 100)).toEqual({ ok: false, reached: null });
+  });
+});
+
 it('says what cannot be done, and what to do', async () => {
   await expect(control().rebuild('all', 'cli:test')).rejects.toThrow('no read models were ever made');
   await log.tell(VARIANTS.map(adjusted));
