@@ -235,6 +235,22 @@ it('does not answer from memory while others may have given the process up', asy
   });
 });
 
+it('waits for what the old one has even where the head is told late', async () => {
+  await log.tell(VARIANTS.map(adjusted));
+  const late = await log.store.head();
+  await log.tell(VARIANTS.map(adjusted));
+  await log.runtime(first).catchUp();
+  const [building] = await control().rebuild([TABLE], 'cli:test');
+  const { pool } = log.database;
+  await pool.query('update projections.checkpoints set position = $1 where generation = 2', [late]);
+  // As a follower of a cluster may tell it.
+  const follower = { identity: log.store.identity, head: async () => late };
+  const swap = () => swapIn({ pool, log: follower, models: first, keeper: newId() }, [building as Generation]);
+  expect(await swap()).toBe(false);
+  await pool.query('update projections.checkpoints set position = $1 where generation = 2', [await log.store.head()]);
+  expect(await swap()).toBe(true);
+});
+
 it('says what cannot be done, and what to do', async () => {
   await expect(control().rebuild('all', 'cli:test')).rejects.toThrow('no read models were ever made');
   await log.tell(VARIANTS.map(adjusted));

@@ -4,7 +4,7 @@
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import type pg from 'pg';
-import type { EventStore, LogIdentity, Position } from '../../event-store/port.ts';
+import { type EventStore, type LogIdentity, latest, type Position } from '../../event-store/port.ts';
 import { errorCode } from '../../platform/process/error-code.ts';
 import type { Reader } from '../read.ts';
 import {
@@ -106,8 +106,13 @@ async function awaitLevel(client: pg.ClientBase, context: SwapContext, pairs: re
   const { rows: old } = await client.query<Place>(CHECKPOINTS, keysOf(froms(pairs)));
   const head = await context.log.head();
   const projections = new Set(context.models.projections.map(({ name }) => name));
-  // What is built from rows is as far as its table says; lanes may be further in the memory of their process.
-  const barrierOf = (name: string) => (projections.has(name) ? head : latestOf(old.filter((row) => row.name === name)));
+  // What is built from rows is as far as its table says; lanes may be further in the memory of their process, and further
+  // than a node of the log knows that is late itself.
+  const barrierOf = (name: string) =>
+    old
+      .filter((row) => row.name === name)
+      .map(({ position }) => position)
+      .reduce(latest, projections.has(name) ? head : null);
   const until = performance.now() + LEVEL_MS;
   while (!isLevel(await placesOf(client, pairs), barrierOf)) {
     if (performance.now() > until) throw new NotLevel('the new generation is behind');
@@ -128,12 +133,6 @@ function isLevel(places: readonly Place[], barrierOf: (name: string) => Position
     const barrier = barrierOf(name);
     return barrier === null || (position !== null && position >= barrier);
   });
-}
-
-function latestOf(places: readonly Place[]): Position | null {
-  return places.reduce<Position | null>((last, { position }) => {
-    return last === null || (position !== null && position > last) ? position : last;
-  }, null);
 }
 
 async function flip(client: pg.ClientBase, pairs: readonly Pair[]): Promise<void> {
