@@ -56,3 +56,20 @@ it('swaps in the others where one fails, and says in its status why', async () =
   await pool.query('drop trigger refuse on projections.generations');
   await until(async () => (await generations('counts_a')).includes('2 live'));
 });
+
+it('drops what only a process holds whose connection is gone', async () => {
+  const models = { projections: [counting('counts_a')], derived: [] };
+  await log.runtime(models).catchUp();
+  await createProjectionControl({ ...models, database: log.database, log: log.store }).rebuild('all', 'cli:test');
+  const { pool } = log.database;
+  const gone = newId();
+  await pool.query(
+    `insert into projections.keepers (keeper, owner, runs, yields, backend_pid, alive_until)
+     values ($1, 'gone', '{}', false, 2147483647, now() + interval '1 hour')`,
+    [gone],
+  );
+  await pool.query('update projections.checkpoints set keeper = $1 where generation = 2', [gone]);
+  await pool.query(`update projections.generations set state = 'dropping' where generation = 2`);
+  await log.runtime(models).start();
+  await until(async () => (await generations('counts_a')).join() === '1 live');
+});

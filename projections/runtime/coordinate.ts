@@ -12,7 +12,7 @@ import {
   SHORT_LOCKS,
 } from './generations.ts';
 import { earliest } from './lanes.ts';
-import { type LeaseRow, placeOf } from './leases.ts';
+import { type LeaseRow, LIVES, placeOf } from './leases.ts';
 import { type Models, modelsOf } from './models.ts';
 import { isNear } from './near.ts';
 import { newlyParked } from './parking.ts';
@@ -152,7 +152,7 @@ async function dropUnwanted({ pool, models, logger }: CoordinateContext): Promis
       await client.query(SHORT_LOCKS);
       const { rows: held } = await client.query<{ name: string; generation: number }>(
         `select distinct name, generation from projections.checkpoints c
-         join projections.keepers k using (keeper) where k.alive_until > clock_timestamp()`,
+         join projections.keepers k using (keeper) where ${LIVES}`,
       );
       const isHeld = (each: Generation) =>
         held.some(({ name, generation }) => name === each.name && generation === each.generation);

@@ -33,11 +33,14 @@ export function codeOf({ name, version, lanes }: Pick<GenerationModel, 'name' | 
   return `${name}/${version}/${lanes}`;
 }
 
+/** Its time is not up yet: of a keeper `k`, for SQL. It may answer from memory till then, whatever became of its connection. */
+export const IN_TIME = `k.alive_until > clock_timestamp()`;
+
 /**
  * A keeper lives until its time is up, or until its connection is gone: the server notices at once when a process dies. A
- * process that is only held up keeps its connections, and its time runs out.
+ * process that is only held up keeps its connections, and its time runs out. Of a keeper `k`, for SQL.
  */
-const LIVES = `k.alive_until > clock_timestamp() and exists (select from pg_stat_get_activity(k.backend_pid))`;
+export const LIVES = `${IN_TIME} and exists (select from pg_stat_get_activity(k.backend_pid))`;
 
 /** Says that this process is there, for `leaseMs` from now on, and which generations it knows of. */
 export async function renewKeeper(

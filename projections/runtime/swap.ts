@@ -17,7 +17,7 @@ import {
   showGeneration,
   startOver,
 } from './generations.ts';
-import { generationOf } from './leases.ts';
+import { generationOf, IN_TIME } from './leases.ts';
 import { type Models, modelsOf } from './models.ts';
 import { newlyParked } from './parking.ts';
 import { inTransaction, LOCK_TIMEOUT } from './transaction.ts';
@@ -84,7 +84,7 @@ async function holdOld(client: pg.ClientBase, { keeper }: SwapContext, pairs: re
   // Who answers reads from memory must have seen that another version may come.
   const { rowCount: unaware } = await client.query(
     `select from projections.keepers k
-     where k.alive_until > clock_timestamp() and k.keeper <> $2 and not k.seen @> $1`,
+     where ${IN_TIME} and k.keeper <> $2 and not k.seen @> $1`,
     [changed.map(generationOf), keeper],
   );
   if (unaware) throw new NotLevel('a process has not seen the new version yet');
