@@ -6,7 +6,10 @@ import { counting } from '../testing/counting.ts';
 import { told } from '../testing/story.ts';
 import { createTestLog, type TestLog } from '../testing/test-log.ts';
 import { createProjectionControl } from './control.ts';
-import { readGenerations } from './generations.ts';
+import { createGeneration, readGenerations } from './generations.ts';
+import { modelOf } from './models.ts';
+import { whileVerifying } from './scratch.ts';
+import { inTransaction } from './transaction.ts';
 
 const VARIANTS = Array.from({ length: 4 }, () => newId());
 let log: TestLog;
@@ -72,4 +75,27 @@ it('drops what only a process holds whose connection is gone', async () => {
   await pool.query(`update projections.generations set state = 'dropping' where generation = 2`);
   await log.runtime(models).start();
   await until(async () => (await generations('counts_a')).join() === '1 live');
+});
+
+it('drops what a verification left behind that was killed, and nothing else that is only compared', async () => {
+  const models = { projections: [counting('counts_a')], derived: [] };
+  await log.runtime(models).catchUp();
+  const { pool } = log.database;
+  const identity = await log.store.identity();
+  const scratch = (schema?: string) =>
+    inTransaction(pool, (client) =>
+      createGeneration(client, modelOf(counting('counts_a')), {
+        state: 'scratch',
+        identity,
+        ...(schema ? { schema } : {}),
+      }),
+    );
+  await scratch('mine');
+  await whileVerifying(pool, async () => {
+    await scratch();
+    await createProjectionControl({ ...models, database: log.database, log: log.store }).rebuild('all', 'cli:test');
+    await log.runtime(models).start();
+    await until(async () => (await generations('counts_a')).join() === '1 previous,2 scratch,3 scratch,4 live');
+  });
+  await until(async () => (await generations('counts_a')).join() === '1 previous,2 scratch,4 live');
 });

@@ -6,6 +6,7 @@ import { errorCode, errorMessage } from '../../platform/process/error-code.ts';
 import {
   dropGeneration,
   type Generation,
+  isInOwnSchema,
   lockGenerations,
   makeIndexes,
   readGenerations,
@@ -16,6 +17,7 @@ import { type LeaseRow, LIVES, placeOf } from './leases.ts';
 import { type Models, modelsOf } from './models.ts';
 import { isNear } from './near.ts';
 import { newlyParked } from './parking.ts';
+import { nobodyVerifies } from './scratch.ts';
 import { swapIn } from './swap.ts';
 import { inTransaction, LOCK_TIMEOUT } from './transaction.ts';
 
@@ -94,7 +96,7 @@ export function createCoordinator(context: CoordinateContext): Coordinate {
       ...due.filter((row) => !first.includes(row)).map((row) => [row]),
     ];
     for (const batch of batches) changed = (await attempt(batch, () => swap(batch))) || changed;
-    if (seen.rows.some(({ state }) => state === 'dropping')) changed = (await dropUnwanted(context)) || changed;
+    if (seen.rows.some(isUnwanted)) changed = (await dropUnwanted(context)) || changed;
     return changed;
   };
 }
@@ -143,6 +145,11 @@ function waitsForSources(models: Models, row: LeaseRow, rows: readonly LeaseRow[
   );
 }
 
+/** Or would be, if nobody filled it: it is to be dropped, or what a verification left behind that was killed. */
+function isUnwanted(each: Generation): boolean {
+  return each.state === 'dropping' || (each.state === 'scratch' && isInOwnSchema(each));
+}
+
 /** Drops what nobody fills any more; true where it was something. */
 async function dropUnwanted({ pool, models, logger }: CoordinateContext): Promise<boolean> {
   const known = new Set(modelsOf(models).map(({ name }) => name));
@@ -156,9 +163,9 @@ async function dropUnwanted({ pool, models, logger }: CoordinateContext): Promis
       );
       const isHeld = (each: Generation) =>
         held.some(({ name, generation }) => name === each.name && generation === each.generation);
-      const unwanted = (await readGenerations(client)).filter(
-        (each) => each.state === 'dropping' && known.has(each.name) && !isHeld(each),
-      );
+      const all = (await readGenerations(client)).filter((each) => isUnwanted(each) && known.has(each.name));
+      const isVerified = all.some(({ state }) => state === 'scratch') && !(await nobodyVerifies(client));
+      const unwanted = all.filter((each) => (each.state === 'scratch' ? !isVerified : !isHeld(each)));
       for (const each of unwanted) {
         await dropGeneration(client, each);
         logger.info({ projection: each.name, generation: each.generation }, 'a generation of a projection was dropped');

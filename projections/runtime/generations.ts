@@ -233,6 +233,11 @@ export async function inSchema<T>(
   return result;
 }
 
+/** Whether it is in a schema of its own, and not in one that a person chose. */
+export function isInOwnSchema({ name, generation, schema }: Generation): boolean {
+  return schema === schemaOf(name, generation);
+}
+
 function schemaOf(name: string, generation: number): string {
   return `gen_${name.replaceAll('-', '_')}_${generation}`;
 }

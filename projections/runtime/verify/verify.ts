@@ -15,7 +15,7 @@ import {
 } from '../generations.ts';
 import { freshLanes, type Lane } from '../lanes.ts';
 import { modelOf } from '../models.ts';
-import { fillScratch, type ScratchContext } from '../scratch.ts';
+import { fillScratch, type ScratchContext, whileVerifying } from '../scratch.ts';
 import { inTransaction } from '../transaction.ts';
 import type { Projection } from '../types.ts';
 import { COPIES, type CopiedRange, compareRange, copiedKeys, copyRows, type Sides, type Unequal } from './copies.ts';
@@ -70,12 +70,14 @@ export async function verifyProjection(
     throw new CannotVerify(
       `the rows of ${projection.name} are of version ${live.version}, this Souk is of ${projection.version}: wait for its rebuild`,
     );
-  const scratch = await openScratch(context, projection);
-  try {
-    return await compare(context, { projection, live, scratch }, options);
-  } finally {
-    await inTransaction(context.pool, (client) => dropGeneration(client, scratch));
-  }
+  return whileVerifying(context.pool, async () => {
+    const scratch = await openScratch(context, projection);
+    try {
+      return await compare(context, { projection, live, scratch }, options);
+    } finally {
+      await inTransaction(context.pool, (client) => dropGeneration(client, scratch));
+    }
+  });
 }
 
 async function openScratch({ pool, log }: ScratchContext, projection: Projection): Promise<Generation> {
