@@ -97,12 +97,18 @@ describe('a shop with orders in flight', () => {
     expect((await buy(shop, 'slow', 'tok_slow')).body.status).toBe('placed');
     await shop.stop();
 
+    await old.database.pool.query(
+      `insert into projections.skipped (name, key, position, event_id, reason, skipped_by)
+       values ('orders', 'a', '1', 'e', 'settled by hand', 'cli:test')`,
+    );
     const env = { DATABASE_URL: old.url };
     const done = await copy(env, old.url, next.url, runSouk);
     expect({ ...done, stdout: '' }).toEqual({ code: 0, signal: null, stdout: '', stderr: '' });
     const report = answerOf(done);
     expect(Object.keys(report)).toEqual('events streams copied seconds perSecond hash equal sealed'.split(' '));
     expect(report).toMatchObject({ equal: true, sealed: true, copied: report.events });
+    const { rows: skipped } = await next.database.pool.query('select event_id, reason from projections.skipped');
+    expect(skipped).toEqual([{ event_id: 'e', reason: 'settled by hand' }]);
     // Given again it finds everything as it should be.
     expect(answerOf(await copy(env, old.url, next.url))).toMatchObject({ copied: 0, equal: true, hash: report.hash });
   });
@@ -183,9 +189,11 @@ describe('a shop with orders in flight', () => {
   it('has no table of which nobody decided whether it goes along', async () => {
     const { rows } = await next.database.pool.query<{ name: string }>(
       `select schemaname || '.' || tablename as name from pg_tables
-       where schemaname not in ('pg_catalog', 'information_schema', 'log', 'projections') and schemaname !~ '^gen_' and tablename !~ '^souk_migrations_'`,
+       where schemaname not in ('pg_catalog', 'information_schema', 'log') and schemaname !~ '^gen_' and tablename !~ '^souk_migrations_'`,
     );
     const made = ['chain.heads', 'chain.links', 'commands.snapshots', 'http.rate_limits', 'public.stream_tickets'];
+    const ofRows = ['checkpoints', 'generations', 'keepers', 'parked', 'paused', 'verifications'];
+    made.push(...ofRows.map((name) => `projections.${name}`));
     expect(rows.map(({ name }) => name).sort()).toEqual([...SHOP_TABLES, ...made].sort());
   });
 });

@@ -165,4 +165,11 @@ export const projectionMigrations: Readonly<Record<string, Migration>> = {
         add column seen text[] not null default '{}'`.execute(db);
     },
   },
+  '007-skipped': {
+    async up(db: Kysely<unknown>) {
+      // Of the event, wherever it stands: the table goes along to other logs, page by page.
+      await sql`alter table projections.skipped drop constraint skipped_pkey,
+        add column id uuid primary key default gen_random_uuid(), add unique (name, key, event_id)`.execute(db);
+    },
+  },
 };

@@ -17,6 +17,7 @@ const KEY: Readonly<Record<BackedUpTable, { readonly column: string; readonly ty
   'keys.persons': { column: 'person', type: 'uuid' },
   'sandbox.payments': { column: 'payment_id', type: 'text' },
   'sandbox.webhooks': { column: 'id', type: 'bigint' },
+  'projections.skipped': { column: 'id', type: 'uuid' },
 };
 const ROWS_AT_ONCE = 1_000;
 
@@ -110,6 +111,7 @@ const ON_CONFLICT: Readonly<Record<BackedUpTable, string>> = {
     where keys.persons.erased_at is null`,
   'sandbox.payments': 'on conflict do nothing',
   'sandbox.webhooks': 'on conflict do nothing',
+  'projections.skipped': 'on conflict do nothing',
 };
 
 function byTable(path: string, lines: readonly string[]): ReadonlyMap<BackedUpTable, readonly string[]> {

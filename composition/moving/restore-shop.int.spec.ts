@@ -18,8 +18,10 @@ import { randomRuns } from '../../event-store/testing/random-log.ts';
 import { testEvent } from '../../event-store/testing-events.ts';
 import { createPostgresKeyStore, type PostgresKeyStore } from '../../platform/keys/postgres-key-store.ts';
 import { createLogger } from '../../platform/logging/logger.ts';
+import { migrate } from '../../platform/postgres/database.ts';
 import { createTestDatabase, type TestDatabase } from '../../platform/testing/test-database.ts';
 import { until } from '../../platform/testing/until.ts';
+import { projectionMigrations } from '../../projections/migrations.ts';
 import { openEventStoreServer } from '../../test/support/event-store-server.ts';
 import { type ChainEngines, chainOf } from '../chain.ts';
 import { BrokenLog, backUpShop } from './back-up-shop.ts';
@@ -50,6 +52,11 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'souk-backup-'));
   source = await createTestDatabase();
   keys = await createPostgresKeyStore({ database: source.database, masterKey });
+  await migrate(source.database, 'projections', projectionMigrations);
+  await source.database.pool.query(
+    `insert into projections.skipped (name, key, position, event_id, reason, skipped_by)
+     values ('orders', 'a', '1', 'e', 'settled by hand', 'cli:test'), ('search', 'b', '1', null, '', 'cli:test')`,
+  );
   sealed = await Promise.all([ada, bob].map((person) => keys.seal(person, 'of a person')));
   const writer = createOrderedWriter(source.url);
   store = await createPostgresEventStore({ url: source.url, logger });
@@ -112,6 +119,9 @@ it('holds exactly what stood there when it began, while the shop goes on', async
   expect(lines.join()).not.toMatch(/wrapped/);
 });
 
+const skippedIn = async ({ database }: TestDatabase) =>
+  (await database.pool.query('select * from projections.skipped order by name')).rows;
+
 let target: Target;
 
 it('comes back into an empty log, with its keys, as another log with the same chain', async () => {
@@ -127,6 +137,7 @@ it('comes back into an empty log, with its keys, as another log with the same ch
 
 it('is found to be there when the same command is given again, and refused where more happened since', async () => {
   expect(await restore(target, { keys: file('first.keys') })).toMatchObject({ restored: 0, keys: { persons: 2 } });
+  expect(await skippedIn(target.test)).toEqual(await skippedIn(source));
   await target.log.store.append('order-new', [testEvent()], 'no-stream');
   await expect(restore(target, {})).rejects.toThrow(/not empty: .* more than the/);
 });

@@ -7,6 +7,7 @@ import { httpMigrations } from '../../platform/http/migrations.ts';
 import { keyMigrations } from '../../platform/keys/migrations.ts';
 import { sandboxMigrations } from '../../platform/payments/sandbox/migrations.ts';
 import { type Database, migrate } from '../../platform/postgres/database.ts';
+import { projectionMigrations } from '../../projections/migrations.ts';
 import { inTransaction } from '../../projections/runtime/transaction.ts';
 
 type Concern = {
@@ -26,6 +27,7 @@ const CONCERNS: readonly Concern[] = [
   },
   { name: 'http', migrations: httpMigrations, tables: ['http.idempotency_records'] },
   { name: 'sandbox', migrations: sandboxMigrations, tables: ['sandbox.payments', 'sandbox.webhooks'] },
+  { name: 'projections', migrations: projectionMigrations, tables: ['projections.skipped'] },
   { name: 'processes', migrations: processMigrations, tables: ['processes.due', 'processes.checkpoint'] },
 ];
 
@@ -38,11 +40,17 @@ export async function prepareShopTables(database: Database): Promise<void> {
 }
 
 /**
- * What a backup keeps beside the log, apart from it: the keys of persons, the secret that names streams, and what the test
- * gateway knows. Not who is signed in (a session ended since must not come back), not kept answers (they are plain, and
+ * What a backup keeps beside the log, apart from it: the keys of persons, the secret that names streams, what the test
+ * gateway knows, and which events read models leave out, and why. Not who is signed in (a session ended since must not come back), not kept answers (they are plain, and
  * live for a day), and not due work, which is made from the log.
  */
-export const BACKED_UP_TABLES = ['keys.secrets', 'keys.persons', 'sandbox.payments', 'sandbox.webhooks'] as const;
+export const BACKED_UP_TABLES = [
+  'keys.secrets',
+  'keys.persons',
+  'sandbox.payments',
+  'sandbox.webhooks',
+  'projections.skipped',
+] as const;
 export type BackedUpTable = (typeof BACKED_UP_TABLES)[number];
 
 const ROWS_AT_ONCE = 1_000;

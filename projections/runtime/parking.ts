@@ -133,11 +133,12 @@ export async function newlyParked(
 /** Of what failed, what was skipped before: a rebuild leaves it out again, without asking. */
 export async function skippedOf(reader: Reader, lane: Lane, failed: readonly ToPark[]): Promise<readonly ToPark[]> {
   if (failed.length === 0) return [];
-  const { rows } = await reader.query<Pick<ToPark, 'key' | 'position'>>(
-    'select key, position from projections.skipped where name = $1 and position = any($2)',
-    [lane.projection.name, failed.map(({ position }) => position)],
+  // By its id: in a log it was copied to it stands elsewhere.
+  const { rows } = await reader.query<Pick<ToPark, 'key' | 'id'>>(
+    'select key, event_id as id from projections.skipped where name = $1 and event_id = any($2)',
+    [lane.projection.name, failed.map(({ id }) => id)],
   );
-  return failed.filter((one) => rows.some((row) => isSame(row, one)));
+  return failed.filter(({ key, id }) => rows.some((row) => row.key === key && row.id === id));
 }
 
 /** Whether two are of the same event for the same key. */
