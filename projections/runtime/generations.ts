@@ -13,7 +13,7 @@ export type GenerationState = 'building' | 'live' | 'previous' | 'scratch' | 'dr
 /** One generation of one read model. */
 export type Generation = {
   readonly name: string;
-  /** Counted from 1. */
+  /** Counted from 1; that of one that was dropped is not used again. */
   readonly generation: number;
   /** Of the read model's code that fills it. */
   readonly version: number;
@@ -75,7 +75,8 @@ export async function createGeneration(
   },
 ): Promise<Generation> {
   const { rows } = await client.query<{ next: number }>(
-    'select coalesce(max(generation), 0) + 1 as next from projections.generations where name = $1',
+    `insert into projections.numbers as n (name, last) values ($1, 1)
+     on conflict (name) do update set last = n.last + 1 returning last as next`,
     [model.name],
   );
   const generation = rows[0]?.next ?? 1;
