@@ -6,6 +6,7 @@ import { counting } from '../testing/counting.ts';
 import { told } from '../testing/story.ts';
 import { createTestLog, type TestLog } from '../testing/test-log.ts';
 
+import { createProjectionControl } from './control.ts';
 import { listParked, wishParked } from './parked-items.ts';
 import type { DerivedModel, OutsideModel, Projection } from './types.ts';
 
@@ -128,4 +129,18 @@ it('does not swap in a generation that would take away another row than the one 
   sick = undefined;
   for (const { id } of await parked()) await wishParked(log.database.pool, id, { wish: 'retry', by: 'cli:test' });
   await until(async () => (await seen()).length === 2);
+});
+
+it('builds again from rows of a new generation of which some waited in the old one', async () => {
+  sick = b;
+  const models = { projections: [sickly()], derived: [copies] };
+  const running = log.runtime(models);
+  await running.start();
+  await running.waitFor(await log.tell([b, a].map(adjusted)), ['counts_a', 'copies'], 5_000);
+  await until(async () => (await parked()).length === 1);
+  sick = undefined;
+  const control = createProjectionControl({ ...models, database: log.database, log: log.store });
+  await control.rebuild(['counts_a'], 'cli:test');
+  const built = async () => (await log.database.pool.query('select id from projections.copies')).rowCount;
+  await until(async () => (await built()) === 2);
 });

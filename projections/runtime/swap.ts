@@ -160,13 +160,19 @@ async function flip(client: pg.ClientBase, pairs: readonly Pair[]): Promise<void
   );
 }
 
-/** What was built from rows of another version is built anew; from rows of the same version it is what it was. */
+/** What was built from rows of another version, or without those that waited, is built anew; else it is what it was. */
 async function buildAnew(
   client: pg.ClientBase,
   models: Models,
   { pairs, identity }: { readonly pairs: readonly Pair[]; readonly identity: LogIdentity },
 ): Promise<void> {
+  const { rows: waited } = await client.query<{ name: string }>(
+    `select distinct name from projections.parked
+     where (name, generation) in (select * from unnest($1::text[], $2::int[]))`,
+    keysOf(froms(pairs)),
+  );
   const changed = new Set(pairs.filter(({ from, to }) => from.version !== to.version).map(({ to }) => to.name));
+  for (const { name } of waited) changed.add(name);
   const stale = [...models.derived, ...(models.outside ?? [])].filter((model) =>
     model.sources.some((source) => changed.has(source)),
   );
