@@ -192,7 +192,7 @@ describe('a shop with orders in flight', () => {
        where schemaname not in ('pg_catalog', 'information_schema', 'log') and schemaname !~ '^gen_' and tablename !~ '^souk_migrations_'`,
     );
     const made = ['chain.heads', 'chain.links', 'commands.snapshots', 'http.rate_limits', 'public.stream_tickets'];
-    const ofRows = ['checkpoints', 'generations', 'keepers', 'parked', 'paused', 'verifications'];
+    const ofRows = ['checkpoints', 'generations', 'keepers', 'numbers', 'parked', 'paused', 'verifications'];
     made.push(...ofRows.map((name) => `projections.${name}`));
     expect(rows.map(({ name }) => name).sort()).toEqual([...SHOP_TABLES, ...made].sort());
   });
