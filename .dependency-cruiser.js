@@ -30,9 +30,9 @@ export default {
     arrow('read-api', ['^projections/', '^domain/', PORT, '^platform/'], "read-api -> the read models' queries"),
     {
       name: 'nothing-imports-the-top',
-      comment: 'cli, bench and composing files may import all; nothing imports them',
+      comment: 'cli, bench, composing files and the examples for users may import all; nothing imports them',
       severity: 'error',
-      from: { path: '.', pathNot: ['^cli/', '^bench/', ...COMPOSE, ...TESTS] },
+      from: { path: '.', pathNot: ['^cli/', '^bench/', '^docs/examples/', ...COMPOSE, ...TESTS] },
       to: { path: ['^cli/', '^bench/', ...COMPOSE] },
     },
     {

@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process';
 
 const FOLDERS =
-  'domain commands projections write-api read-api event-store platform composition cli bench deploy test compose.ts'.split(
+  'domain commands projections write-api read-api event-store platform composition cli bench deploy docs test compose.ts'.split(
     ' ',
   );
 const CHECKS = [
