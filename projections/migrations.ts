@@ -165,19 +165,19 @@ export const projectionMigrations: Readonly<Record<string, Migration>> = {
         add column seen text[] not null default '{}'`.execute(db);
     },
   },
-  '007-skipped': {
-    async up(db: Kysely<unknown>) {
-      // Of the event, wherever it stands: the table goes along to other logs, page by page.
-      await sql`alter table projections.skipped drop constraint skipped_pkey,
-        add column id uuid primary key default gen_random_uuid(), add unique (name, key, event_id)`.execute(db);
-    },
-  },
   '007-numbers': {
     async up(db: Kysely<unknown>) {
       // The last that a generation of the name was given: it is not used again when that one is dropped.
       await sql`create table projections.numbers (name text primary key, last integer not null)`.execute(db);
       await sql`insert into projections.numbers
         select name, max(generation) from projections.generations group by name`.execute(db);
+    },
+  },
+  '008-skipped': {
+    async up(db: Kysely<unknown>) {
+      // Of the event, wherever it stands: the table goes along to other logs, page by page.
+      await sql`alter table projections.skipped drop constraint skipped_pkey,
+        add column id uuid primary key default gen_random_uuid(), add unique (name, key, event_id)`.execute(db);
     },
   },
 };
