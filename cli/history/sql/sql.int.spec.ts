@@ -167,9 +167,9 @@ describe('live tables', () => {
 
   it('are copied whole, page by page', async () => {
     const { pool } = log.database;
-    await pool.query(`create table projections.numbers as select 'k' || lpad(n::text, 6, '0') collate "C" as key,
+    await pool.query(`create table projections.whole_numbers as select 'k' || lpad(n::text, 6, '0') collate "C" as key,
       9007199254740993 + n as big from generate_series(1, 12000) n`);
-    const projection = { table: 'numbers', keyColumn: 'key' } as unknown as Projection;
+    const projection = { table: 'whole_numbers', keyColumn: 'key' } as unknown as Projection;
     const columns = [
       { name: 'key', from: 'key', type: 'VARCHAR' },
       { name: 'big', from: 'big', type: 'BIGINT' },
