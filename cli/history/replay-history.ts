@@ -1,4 +1,5 @@
 /** Runs a fold over the history, or a part of it. */
+import { isDecoded } from '../../domain/decode-stored.ts';
 import type { EventMetadata, EventStore, StoredText } from '../../event-store/port.ts';
 import { formatToken } from '../../event-store/token.ts';
 import { CommandFailed, EXIT } from '../exit.ts';
@@ -63,9 +64,22 @@ function step<State>(fold: Fold<State>, state: State, next: Next): State {
 function eventOf({ text, metadata, position }: Next): FoldedEvent {
   const { stream, revision, id, type } = text;
   try {
-    const data = dataOf(text, metadata);
+    // What this version cannot read ends the replay whether a fold looks at it or not.
+    let data = isDecoded(type, metadata.schemaVersion) ? undefined : dataOf(text, metadata);
     // The registry ties type and data together.
-    return { position, stream, revision, id, type, data, metadata: shown(metadata) } as FoldedEvent;
+    return {
+      position,
+      stream,
+      revision,
+      id,
+      type,
+      // Parsed where a fold looks at it: most look at few types, and parsing is what an event costs most of all.
+      get data() {
+        data ??= dataOf(text, metadata);
+        return data;
+      },
+      metadata: shown(metadata),
+    } as FoldedEvent;
   } catch (error) {
     return fail(
       `The event at ${nameOf({ position, stream, revision, type })} cannot be read`,
